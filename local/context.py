@@ -1,0 +1,81 @@
+"""What the machine's rooms know of each other: the few things for which AWS has no public API.
+
+Everything else goes through AWS's own APIs over HTTP, with the caller's own credentials.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import boto3
+
+from local.settings import Home
+
+WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class AccessDenied(Exception):
+    """The message is AWS's own: who is not authorized to perform what on which resource, and why."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    access_key: str
+    secret_key: str
+    session_token: str
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who a request comes from; `role_arn` is there for assumed roles only."""
+
+    arn: str
+    account: str
+    kind: Literal["root", "assumed-role"]
+    role_arn: str | None = None
+
+
+class Server(Protocol):
+    def mount(self, prefix: str, app: WSGIApplication) -> None:
+        """Serve a path prefix before moto sees it."""
+
+
+class Identity(Protocol):
+    def assume_as_service(self, role_arn: str, service: str, session_name: str) -> Credentials:
+        """Credentials of a role whose trust policy names the service; AccessDenied when it does not."""
+
+    def session(self, credentials: Credentials) -> boto3.Session:
+        """A session whose clients talk to this machine with these credentials."""
+
+    def owner_session(self) -> boto3.Session:
+        """The account owner's session, for the machine's own reading: never handed on."""
+
+    def principal(self, access_key: str, session_token: str | None) -> Principal | None:
+        """Who a key belongs to; None for a key that nobody was given."""
+
+    def check(self, principal: Principal, action: str, resource: str) -> None:
+        """AccessDenied unless the principal's policies allow the action on the resource."""
+
+    def middleware(self, app: WSGIApplication) -> WSGIApplication:
+        """The application behind a gate that knows every caller and asks their policies."""
+
+
+class Events(Protocol):
+    def publish(self, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]) -> None:
+        """A service's own event on the default bus: rules match it, targets start under the rule's role."""
+
+
+class Part(Protocol):
+    """A running part of the machine. `start` also mends what a kill left behind."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    home: Home
+    identity: Identity
+    events: Events
+    server: Server
