@@ -1,0 +1,52 @@
+# Two commands: `make demo` and `make test`. Both install what they need first, into .venv and one cache folder.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+CACHE := $(or $(SHIPLINE_CACHE),$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME)/shipline),$(HOME)/.cache/shipline)
+UV_VERSION := 0.13.8
+UV := $(CACHE)/uv/$(UV_VERSION)/bin/uv
+export UV_CACHE_DIR := $(CACHE)/uv/cache
+export UV_LINK_MODE := copy
+export SHIPLINE_UV := $(UV)
+VENV := .venv
+
+.PHONY: help demo test install lock clean bench
+help:
+	@echo 'make demo     a release on this machine: AWS and Kubernetes come up, a git push goes to prod (YES=1 answers the approval)'
+	@echo 'make test     everything that is checked: lint, types, imports, unit, real Kubernetes, end to end'
+	@echo 'make install  the tools alone'
+	@echo 'make clean    stop the machine and remove all that it made in this folder (the cache in $(CACHE) stays)'
+	@echo 'make lock     lock the requirements anew'
+
+demo: install
+	@$(VENV)/bin/shipline demo $(if $(filter 1,$(YES)),--yes)
+
+test: install
+	@$(VENV)/bin/python -m tests
+
+install: $(VENV)/installed
+	@$(VENV)/bin/python -m local.toolchain
+
+$(UV): local/toolchain/uv.txt
+	@python3 -m pip --version >/dev/null 2>&1 || { echo 'install: python3-pip (Debian)'; apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-pip >/dev/null; }
+	@echo 'install: uv $(UV_VERSION)'
+	@python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --require-hashes --upgrade --target $(CACHE)/uv/$(UV_VERSION) -r local/toolchain/uv.txt
+	@touch $(UV)
+
+$(VENV)/installed: $(UV) requirements.txt pyproject.toml
+	@python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo 'Shipline needs Python 3.11 as python3, and this is '"$$(python3 --version)"; exit 2; }
+	@start=$$SECONDS; $(UV) venv --quiet --clear --python "$$(command -v python3)" $(VENV)
+	@start=$$SECONDS; $(UV) pip sync --quiet --require-hashes --python $(VENV)/bin/python requirements.txt; \
+	$(UV) pip install --quiet --no-deps --python $(VENV)/bin/python -e .; echo "install: Python packages ($$((SECONDS - start)) s)"
+	@touch $@
+
+lock: $(UV)
+	$(UV) pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.txt
+	$(UV) pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header lambdas/deployer/requirements.in -o lambdas/deployer/requirements.txt
+
+clean:
+	@if [ -x $(VENV)/bin/shipline ]; then $(VENV)/bin/shipline down; fi
+	@rm -rf $(VENV) .shipline cdk.out shipline.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo 'clean: what stays is the cache, $(CACHE)'
