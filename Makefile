@@ -36,7 +36,7 @@ $(UV): local/toolchain/uv.txt
 
 $(VENV)/installed: $(UV) requirements.txt pyproject.toml
 	@python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo 'Shipline needs Python 3.11 as python3, and this is '"$$(python3 --version)"; exit 2; }
-	@start=$$SECONDS; $(UV) venv --quiet --clear --python "$$(command -v python3)" $(VENV)
+	@$(UV) venv --quiet --clear --python "$$(command -v python3)" $(VENV)
 	@start=$$SECONDS; $(UV) pip sync --quiet --require-hashes --python $(VENV)/bin/python requirements.txt; \
 	$(UV) pip install --quiet --no-deps --python $(VENV)/bin/python -e .; echo "install: Python packages ($$((SECONDS - start)) s)"
 	@touch $@
