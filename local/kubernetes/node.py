@@ -1,0 +1,114 @@
+"""The node as a part of the machine: certificates → files → sandbox → Ready."""
+
+import datetime
+import time
+from pathlib import Path
+from typing import Any
+
+from local.kubernetes import files, layout, pki
+from local.kubernetes.api import Api
+from local.kubernetes.plan import node_plan
+from local.sandbox import Sandbox, SandboxFailed
+from local.settings import Home
+
+READY_SECONDS = 60
+
+
+class NodeFailed(Exception):
+    """The node did not come up, or died; the message says which program, with its last lines."""
+
+
+class Node:
+    """One home's Kubernetes node. `start` must be called from a thread that outlives it: the main one."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._sandbox = Sandbox("node", home.run, home.logs, home.root)
+        self._took = 0.0
+
+    def start(self) -> None:
+        """Returns when the node is Ready; the cluster's objects are those of the last time."""
+        began = time.monotonic()
+        now = datetime.datetime.now(datetime.UTC)
+        if self._home.root.is_relative_to("/run"):
+            raise NodeFailed(f"{self._home.root} is in /run, which the node replaces by its own: choose another folder")
+        write_files(self._home)
+        try:
+            self._sandbox.start(node_plan(self._home))
+            self._settle(now)
+        except (SandboxFailed, OSError) as error:
+            self._sandbox.stop()
+            raise NodeFailed(f"Kubernetes did not come up: {error}") from error
+        self._took = time.monotonic() - began
+
+    def stop(self) -> None:
+        self._sandbox.stop()
+
+    def status(self) -> dict[str, Any]:
+        """Whether it runs, why not, how long it took to be Ready, and its resident memory in bytes."""
+        return {
+            "running": self._sandbox.running,
+            "failure": self._sandbox.failure,
+            "took": round(self._took, 2),
+            "memory": self._sandbox.memory,
+        }
+
+    def _settle(self, since: datetime.datetime) -> None:
+        """Give cluster DNS its rights, then wait for the kubelet's own word that the node is Ready."""
+        api = Api(self._home.addresses.kube_port, self._home.kube_ca.parent)
+        for path, body in files.coredns_rights():
+            api.create(path, body)
+        deadline = time.monotonic() + READY_SECONDS
+        while not ready(api.get(f"/api/v1/nodes/{layout.NODE_NAME}"), since):
+            if self._sandbox.failure:
+                raise SandboxFailed(self._sandbox.failure)
+            if time.monotonic() > deadline:
+                raise SandboxFailed(f"the node is not Ready after {READY_SECONDS} s: {self._home.logs}/kubelet.log")
+            time.sleep(0.05)
+
+
+def ready(node: dict[str, Any] | None, since: datetime.datetime) -> bool:
+    """Whether the kubelet said Ready after `since`: what an earlier run said is still in the store."""
+    conditions = (node or {}).get("status", {}).get("conditions", [])
+    return any(
+        each["type"] == "Ready"
+        and each["status"] == "True"
+        and datetime.datetime.fromisoformat(each["lastHeartbeatTime"]) >= since.replace(microsecond=0)
+        for each in conditions
+    )
+
+
+def write_files(home: Home) -> None:
+    """Certificates and every configuration file, below home.node; the administrator's kubeconfig beside it."""
+    keys, config, shared = home.kube_ca.parent, home.node / "config", home.node / "shared"
+    pki.ensure(keys, pki.leaves(home.registry_host, home.addresses.registry_ip))
+    for folder in (config, shared, *(home.node / name for name in ("containerd", "kubelet", "pod-logs"))):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in ("controller-manager", "scheduler"):
+        _secret(config / f"{name}.kubeconfig", files.kubeconfig(files.API_INSIDE, keys, name))
+    for name in ("kubelet", "kube-proxy", "coredns"):
+        _secret(shared / f"{name}.kubeconfig", files.kubeconfig(files.API_INSIDE, keys, name))
+    for name in ("ca.crt", "kubelet-server.crt", "kubelet-server.key"):
+        _secret(shared / name, (keys / name).read_text())
+    (config / "token-webhook.json").write_text(files.token_webhook(home.addresses.aws_port))
+    for name, text in {
+        "containerd.toml": files.containerd(),
+        "kubelet.json": files.kubelet(),
+        "kube-proxy.json": files.kube_proxy(),
+        "Corefile": files.corefile(),
+        "firewall.nft": files.firewall(home.addresses.aws_port),
+        "cni/10-pods.conflist": files.cni(),
+    }.items():
+        _public(shared / name, text)
+    _secret(home.kubeconfig, files.kubeconfig(home.kube_url, keys, "admin"))
+
+
+def _public(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def _secret(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text)

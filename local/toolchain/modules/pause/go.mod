@@ -1,0 +1,3 @@
+module shipline/pause
+
+go 1.26.0
