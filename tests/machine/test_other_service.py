@@ -1,0 +1,86 @@
+"""A service that is not the sample: its own Dockerfile and plain manifests, and the smallest pipeline.yaml."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunningMachine
+from tests.machine.delivery import Delivery
+
+pytestmark = pytest.mark.timeout(420)
+
+FILES = {
+    "pipeline.yaml": "name: notes\nsource: codecommit\nenvironments: [qa, live]\n",
+    "app/server/Dockerfile": (
+        "ARG BASE_IMAGE=public.ecr.aws/docker/library/python:3.11-slim-bookworm\n"
+        "FROM ${BASE_IMAGE}\nCOPY server.py /\nUSER 1000\n"
+        'CMD ["python3", "/server.py"]\n'
+    ),
+    "app/server/server.py": (
+        "from http.server import BaseHTTPRequestHandler, HTTPServer\n"
+        "class Notes(BaseHTTPRequestHandler):\n"
+        "    def do_GET(self):\n"
+        "        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(b'[\"buy milk\"]')\n"
+        "HTTPServer(('', 8000), Notes).serve_forever()\n"
+    ),
+    "manifests/notes.yaml": """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: notes}
+spec:
+  selector: {matchLabels: {app: notes}}
+  template:
+    metadata: {labels: {app: notes}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: server
+          image: notes/server:dev
+          readinessProbe: {httpGet: {path: /, port: 8000}, periodSeconds: 1}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: notes}
+spec: {selector: {app: notes}, ports: [{port: 80, targetPort: 8000}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: left-behind}
+data: {note: "goes with the release that no longer has it"}
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def notes(machine: RunningMachine, tmp_path_factory: pytest.TempPathFactory) -> Delivery:
+    clone: Path = tmp_path_factory.mktemp("notes") / "notes"
+    for name, text in FILES.items():
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).write_text(text)
+    delivery = Delivery(machine, clone, "notes")
+    delivery.deploy("-c", f"service={clone}")
+    delivery.start_repository()
+    return delivery
+
+
+def test_it_is_released_with_no_line_more_and_what_leaves_the_manifests_leaves_the_cluster(notes: Delivery):
+    _, execution, status = notes.release("First notes")
+    assert status == "Succeeded", notes.describe()
+    digest = notes.release_json(execution)["images"]["server"]["digest"]
+    for environment in ("qa", "live"):
+        assert notes.running_digests(environment) == {"notes/server": {digest}}
+    answer = notes.kubectl("get", "--raw", "/api/v1/namespaces/notes-live/services/notes:80/proxy/")
+    assert json.loads(answer) == ["buy milk"]
+
+    without = FILES["manifests/notes.yaml"].rpartition("---\n")[0]
+    assert notes.release("Leave nothing behind", {"manifests/notes.yaml": without})[2] == "Succeeded"
+    names = notes.kubectl("get", "configmaps", "-n", "notes-live", "-o", "name").split()
+    assert "configmap/left-behind" not in names
+
+
+def test_its_stacks_can_be_destroyed(notes: Delivery):
+    output = str(notes.clone.parent / "cdk.out")
+    notes.machine.run("cdk", "destroy", "--all", "--force", "-c", f"service={notes.clone}", "--output", output)
+    names = [stack["StackName"] for stack in notes.machine.client("cloudformation").describe_stacks()["Stacks"]]
+    assert not [name for name in names if name.startswith("notes-")]
