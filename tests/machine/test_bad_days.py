@@ -74,7 +74,7 @@ def test_a_slow_rollout_outlives_its_function_by_continuing(shop: Delivery, firs
     try:
         began = int(time.time() * 1000)
         slow = good + SLOW.replace("SECONDS", "60")
-        _, execution, status = shop.release("Slow to be ready", {overlay: slow})
+        _, _, status = shop.release("Slow to be ready", {overlay: slow})
         assert status == "Succeeded", shop.describe()
         assert len(invocations(shop, "shop-deploy-dev", began)) >= 3
     finally:
