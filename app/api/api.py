@@ -69,9 +69,9 @@ def create_server(settings: Settings, port: int) -> ThreadingHTTPServer:
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, message: str, *args: Any) -> None:
             if self.path != "/healthz":  # a probe a second would drown everything else
-                sys.stdout.write(f"{self.address_string()} {format % args}\n")
+                sys.stdout.write(f"{self.address_string()} {message % args}\n")
 
     server = ThreadingHTTPServer(("", port), Handler)
     server.daemon_threads = False  # closing waits for the answers that are under way

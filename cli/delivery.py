@@ -1,0 +1,103 @@
+"""A service's pipeline, brought to this machine: cdk bootstrap → cdk deploy --all; and where its code is pushed to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.console import Step
+from cli.definition import load_service
+from cli.environment import child_environment
+from cli.errors import CommandError
+from cli.process import Job, run
+from cli.world import World
+
+BOOTSTRAP_STACK = "CDKToolkit"
+FINISHED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+
+
+@dataclass(frozen=True)
+class Deployed:
+    name: str
+    push_url: str
+    branch: str
+    environments: tuple[str, ...]
+
+
+def deploy_service(world: World, folder: Path) -> Deployed:
+    """The stacks of the service in `folder`, by the real CDK CLI; CommandError with CloudFormation's own reasons."""
+    service = load_service(folder)
+    if not hasattr(service.source, "repository") or hasattr(service.source, "connection"):
+        raise CommandError(
+            f"{service.name} is pushed to GitHub, which does not call back to this machine",
+            "set `source: codecommit` to try it here",
+        )
+    environ = child_environment(world.home, world.environ)
+    bootstrap(world, environ)
+    deploy(world, environ, folder)
+    repository = world.machine_client("codecommit").get_repository(repositoryName=service.source.repository)
+    return Deployed(
+        name=service.name,
+        push_url=repository["repositoryMetadata"]["cloneUrlHttp"],
+        branch=service.source.branch,
+        environments=tuple(target.name for target in service.environments),
+    )
+
+
+def bootstrap(world: World, environ: Mapping[str, str]) -> None:
+    """CDK's own bucket and roles, once per machine."""
+    with world.console.step("cdk bootstrap") as step:
+        if stack_status(world.machine_client("cloudformation"), BOOTSTRAP_STACK) in FINISHED:
+            step.result = "was done already"
+            return
+        account = f"aws://{world.home.account}/{world.home.region}"
+        # From a folder without cdk.json: bootstrapping needs no app, and would synthesize one.
+        run(cdk(world, environ, ["bootstrap", account], world.home.root), step.detail)
+
+
+def deploy(world: World, environ: Mapping[str, str], folder: Path) -> None:
+    with world.console.step("cdk deploy --all") as step:
+        arguments = ["deploy", "--all", "--require-approval", "never", "--progress", "events", "--concurrency", "2"]
+        arguments += ["--output", str(world.home.root / "cdk.out"), "-c", f"service={folder.resolve()}"]
+        lines = run(cdk(world, environ, arguments, world.checkout), CdkProgress(step).line)
+        unchanged = sum("(no changes)" in line for line in lines)
+        step.result = f"{unchanged} stacks without changes" if unchanged else ""
+
+
+def cdk(world: World, environ: Mapping[str, str], arguments: list[str], cwd: Path) -> Job:
+    return Job(
+        argv=[str(world.home.tools / "bin" / "cdk"), *arguments],
+        environ={**environ, "NO_COLOR": "1"},
+        cwd=cwd,
+        log=world.home.logs / "cdk.log",
+        timeout=900,
+        advice=f"the whole output: {world.home.logs / 'cdk.log'}; correct it and run this command again",
+    )
+
+
+class CdkProgress:
+    """What CDK prints, cut down to the resource that is being made."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+
+    def line(self, text: str) -> None:
+        parts = [part.strip() for part in text.split("|")]
+        if len(parts) >= 6 and parts[3].endswith(("_IN_PROGRESS", "_COMPLETE", "_FAILED")):
+            self.step.detail(f"{parts[0]}: {parts[4]} {parts[5]}")
+        elif text.strip():
+            self.step.detail(text.strip())
+
+
+def stack_status(cloudformation: Any, name: str) -> str | None:
+    """None when there is no such stack."""
+    from botocore.exceptions import ClientError
+
+    try:
+        stacks = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's "does not exist"
+            return None
+        raise
+    status: str = stacks[0]["StackStatus"]
+    return status

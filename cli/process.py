@@ -1,0 +1,82 @@
+"""Runs other programs: an argument list, an explicit environment, a log, and a time limit."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cli.errors import CANNOT_RUN, CommandError
+
+TAIL = 12  # lines of output that an error shows
+
+
+@dataclass(frozen=True)
+class Job:
+    """`log` gets every line; `advice` is what a user does when it fails."""
+
+    argv: Sequence[str]
+    environ: Mapping[str, str]
+    cwd: Path
+    log: Path
+    timeout: float = 1800
+    advice: str = ""
+    code: int = field(default=CANNOT_RUN)
+
+
+def run(job: Job, on_line: Callable[[str], None] = lambda _: None) -> list[str]:
+    """The program's output, line by line to `on_line` while it runs; CommandError when it fails."""
+    job.log.parent.mkdir(parents=True, exist_ok=True)
+    lines: list[str] = []
+    with job.log.open("a") as log, _started(job) as process:
+        assert process.stdout is not None
+        timer = threading.Timer(job.timeout, _end, [process])
+        timer.start()
+        try:
+            for line in process.stdout:
+                log.write(line)
+                lines.append(line.rstrip())
+                on_line(line)
+            code = process.wait()
+        except BaseException:
+            _end(process)
+            raise
+        finally:
+            timer.cancel()
+    if code:
+        raise CommandError(_told(job, code, lines), job.advice or f"the whole output: {job.log}", job.code)
+    return lines
+
+
+def _started(job: Job) -> "subprocess.Popen[str]":
+    try:
+        return subprocess.Popen(
+            list(job.argv),
+            env=dict(job.environ),
+            cwd=job.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # so that all of it can be ended
+        )
+    except FileNotFoundError as error:
+        raise CommandError(f"{job.argv[0]} is not installed", "make install") from error
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _told(job: Job, code: int, lines: list[str]) -> str:
+    name = " ".join([Path(job.argv[0]).name, *job.argv[1:3]])
+    last = [line for line in lines if line.strip()][-TAIL:]
+    if code == -signal.SIGKILL:
+        name += f" (ended after {job.timeout:.0f} s)"
+    return "\n".join([f"{name} failed with exit code {code}", *(f"  {line}" for line in last)])

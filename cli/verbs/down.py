@@ -1,0 +1,37 @@
+import argparse
+
+from cli.errors import BUG, OK, CommandError
+from cli.machine import shut_down
+from cli.world import World
+
+SUMMARY = "Stop all of this machine; what it holds is kept for the next up"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+def run(arguments: argparse.Namespace, world: World) -> int:
+    del arguments
+    stop(world)
+    return OK
+
+
+def stop(world: World) -> None:
+    with world.console.step("stopping") as step:
+        stopped = shut_down(world)
+        step.result = "was not running" if not stopped.was_running else "had to be killed" if stopped.forced else ""
+    if stopped.left:
+        raise CommandError(
+            f"something is left: {', '.join(stopped.left)}", "report this; `shipline logs machine` says why", BUG
+        )
+    world.console.say("Nothing of it is left: no process, no mount, no listener.")
+    packages = installed_packages(world)
+    if packages:
+        world.console.say(f"Debian packages that stay: {' '.join(packages)}")
+
+
+def installed_packages(world: World) -> list[str]:
+    """What the toolchain had apt install, as it noted them down."""
+    path = world.home.tools / "debian-packages.txt"
+    return path.read_text().split() if path.exists() else []

@@ -1,0 +1,126 @@
+import argparse
+import time
+from dataclasses import asdict
+from typing import Any
+
+from cli.console import Console, megabytes, seconds
+from cli.errors import OK
+from cli.live import picture
+from cli.machine import running_pid
+from cli.options import add_output, add_service
+from cli.pipelines import (
+    Execution,
+    declared_actions,
+    newest_executions,
+    now,
+    pipeline_names,
+    read_execution,
+)
+from cli.services import chosen_service
+from cli.world import World
+
+SUMMARY = "What runs: the machine's parts, and each pipeline's stages and actions"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add_service(parser)
+    add_output(parser)
+
+
+def run(arguments: argparse.Namespace, world: World) -> int:
+    machine = world.machine_status() if world.on_this_machine else None
+    reachable = machine is not None or not world.on_this_machine
+    executions = read_executions(world, arguments.service) if reachable else {}
+    if arguments.output == "json":
+        world.console.data({"machine": machine, "pipelines": {name: as_data(e) for name, e in executions.items()}})
+        return OK
+    if world.on_this_machine:
+        show_machine(world, machine)
+    for name, found in executions.items():
+        world.console.say()
+        show_pipeline(world.console, name, found)
+    if reachable and not executions:
+        world.console.say()
+        world.console.say("No pipeline yet: shipline up --service PATH")
+    return OK
+
+
+def read_executions(world: World, named: str | None) -> dict[str, list[Execution]]:
+    """Pipeline → its newest release, and the ways back that came after it (oldest first)."""
+    client = world.client("codepipeline")
+    names = [chosen_service(world, named)] if named else pipeline_names(client)
+    return {name: newest_release(client, name) for name in names}
+
+
+def newest_release(client: Any, pipeline: str) -> list[Execution]:
+    ids: list[str] = []
+    for summary in newest_executions(client, pipeline):
+        ids.append(summary["pipelineExecutionId"])
+        if summary.get("executionType") != "ROLLBACK":
+            break
+    declared = declared_actions(client, pipeline)
+    return [read_execution(client, pipeline, execution, declared) for execution in reversed(ids)]
+
+
+def show_machine(world: World, status: dict[str, Any] | None) -> None:
+    console = world.console
+    if status is None:
+        pid = running_pid(world.home)
+        what = f"does not answer (pid {pid}): shipline logs machine" if pid else "is not running: shipline up"
+        console.say(f"The machine {what}")
+        return
+    state = console.colour("green", "ready") if status["ready"] else console.colour("yellow", "not ready")
+    memory = f"  {megabytes(status['memory'])}" if "memory" in status else ""
+    number = f"  pid {status['pid']}" if "pid" in status else ""
+    console.say(f"{console.colour('bold', 'The machine')}  {state}{number}{memory}  {world.home.endpoint_url}")
+    console.table([part_row(part) for part in status["parts"]], indent="  ")
+
+
+def part_row(part: dict[str, Any]) -> tuple[str, ...]:
+    age = f"for {seconds(time.time() - part['since'])}" if part.get("since") else ""
+    took = f"took {seconds(part['took'])}" if part.get("took") else ""
+    pid = f"pid {part['pid']}" if part.get("pid") else ""
+    memory = megabytes(part["rss"]) if part.get("rss") else ""
+    return (
+        part["name"],
+        part["state"],
+        age,
+        took,
+        " ".join(word for word in (pid, memory, part.get("detail")) if word),
+    )
+
+
+def show_pipeline(console: Console, name: str, executions: list[Execution]) -> None:
+    if not executions:
+        console.say(f"{console.colour('bold', name)}: nothing was released yet: push to its repository")
+        return
+    release, *ways_back = executions
+    for line in picture(console, release, now()):
+        console.say(line)
+    for back in ways_back:
+        stages = ", ".join(sorted({action.stage for action in back.actions if action.started}))
+        console.say(f"  {stages or 'a stage'} went back to the previous release by itself: {back.status}")
+    advise(console, name, release)
+
+
+def advise(console: Console, name: str, release: Execution) -> None:
+    failed = release.failed_action
+    if failed is not None:
+        console.say(console.colour("red", f"  {failed.stage} / {failed.name}:"))
+        for line in failed.error.splitlines():
+            console.say(f"    {line}")
+        console.say(f"  Push a correction; or try the same commit again: shipline retry {name}")
+    elif release.approval is not None:
+        console.say(f"  {release.approval.stage} waits: shipline approve {name}   (or: shipline reject {name})")
+
+
+def as_data(executions: list[Execution]) -> list[dict[str, Any]]:
+    at = now()
+    return [
+        asdict(execution)
+        | {
+            "retry": f"shipline retry {execution.pipeline}" if execution.failed_action else None,
+            "actions": [asdict(action) | {"seconds": action.seconds(at)} for action in execution.actions],
+        }
+        for execution in executions
+    ]

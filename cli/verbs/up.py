@@ -1,0 +1,33 @@
+import argparse
+from pathlib import Path
+
+from cli.errors import OK
+from cli.machine import bring_up
+from cli.world import World
+
+SUMMARY = "Start AWS and Kubernetes on this machine (and deliver a service's pipeline to it)"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--service", metavar="PATH", type=Path, help="a folder with a pipeline.yaml: cdk deploy its pipeline, too"
+    )
+
+
+def run(arguments: argparse.Namespace, world: World) -> int:
+    bring_up(world)
+    console = world.console
+    if arguments.service:
+        from cli.delivery import deploy_service
+
+        deployed = deploy_service(world, arguments.service)
+        console.say()
+        console.say("Release it with a push:")
+        console.say('  eval "$(.venv/bin/shipline env)"')
+        console.say(f"  cd {arguments.service.resolve()}")
+        console.say(f"  git push {deployed.push_url} HEAD:{deployed.branch}")
+        console.say(f"  shipline status {deployed.name}")
+    else:
+        console.say()
+        console.say('Use it: eval "$(.venv/bin/shipline env)"      What runs: .venv/bin/shipline status')
+    return OK
