@@ -1,0 +1,131 @@
+"""Who a caller is and what it may do: `local.context.Identity` over the issuer's sessions and moto's IAM store."""
+
+from dataclasses import dataclass
+
+import boto3
+
+from local.context import AccessDenied, Credentials, Principal, WSGIApplication
+from local.identity import evaluator
+from local.identity.document import parse
+from local.identity.evaluator import Policies, Who
+from local.identity.gate import Gate
+from local.identity.keys import LIFETIME, ExpiredToken, Issuer, RoleSession
+from local.identity.roles import Roles
+from local.identity.sessions import open_session
+from local.settings import Home
+
+ASSUME = "sts:AssumeRole"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A key's owner, its secret, and the session that narrows it (None for the account's owner)."""
+
+    principal: Principal
+    secret: str
+    session: RoleSession | None
+
+
+class Authority:
+    """The account's identity service; holds no state but the home's secret."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._issuer = Issuer(home.addresses.secret_key)
+        self._roles = Roles(home.account, home.region)
+        self._owner = Principal(f"arn:aws:iam::{home.account}:root", home.account, "root")
+
+    # local.context.Identity
+
+    def assume_as_service(self, role_arn: str, service: str, session_name: str) -> Credentials:
+        trust = self._roles.trust(role_arn)
+        facts = {"aws:sourceaccount": self._home.account}
+        if trust is None or not evaluator.trusts_service(trust, ASSUME, service, facts):
+            reason = "there is no such role" if trust is None else "the role's trust policy does not allow it"
+            raise AccessDenied(
+                f"{service} is not authorized to perform: {ASSUME} on resource: {role_arn} because {reason}"
+            )
+        return self._issuer.issue(role_arn, session_name)[1]
+
+    def session(self, credentials: Credentials) -> boto3.Session:
+        return open_session(self._home.endpoint_url, self._home.region, credentials)
+
+    def owner_session(self) -> boto3.Session:
+        addresses = self._home.addresses
+        return self.session(Credentials(addresses.access_key, addresses.secret_key, ""))
+
+    def principal(self, access_key: str, session_token: str | None) -> Principal | None:
+        try:
+            caller = self.caller(access_key, session_token)
+        except ExpiredToken:
+            return None
+        return None if caller is None else caller.principal
+
+    def check(self, principal: Principal, action: str, resource: str) -> None:
+        self._check(principal, None, action, resource)
+
+    def middleware(self, app: WSGIApplication) -> WSGIApplication:
+        return Gate(app, self, self._home.account)
+
+    # for the gate and the STS
+
+    def caller(self, access_key: str, session_token: str | None) -> Caller | None:
+        """None for a key that nobody was given; ExpiredToken when its session is over."""
+        addresses = self._home.addresses
+        if access_key == addresses.access_key:
+            return None if session_token else Caller(self._owner, addresses.secret_key, None)
+        session = self._issuer.read(access_key, session_token or "")
+        if session is None:
+            return None
+        principal = Principal(session.arn, self._home.account, "assumed-role", session.role_arn)
+        return Caller(principal, self._issuer.secret(access_key), session)
+
+    def check_caller(self, caller: Caller, action: str, resource: str) -> None:
+        self._check(caller.principal, caller.session, action, resource)
+
+    def check_assume(self, caller: Caller, role_arn: str) -> None:
+        """A role's trust policy may name the caller itself, or its account, whose own policies then decide."""
+        trust = self._roles.trust(role_arn)
+        how = None if trust is None else evaluator.trusted(trust, ASSUME, _who(caller.principal))
+        if how is None:
+            raise AccessDenied(
+                f"User: {caller.principal.arn} is not authorized to perform: {ASSUME} on resource: {role_arn}"
+            )
+        if how == "account":
+            self.check_caller(caller, ASSUME, role_arn)
+
+    def assume(
+        self, role_arn: str, name: str, lifetime: int = LIFETIME, policy: str | None = None
+    ) -> tuple[RoleSession, Credentials]:
+        """A session of the role; whoever asks must have been checked."""
+        return self._issuer.issue(role_arn, name, lifetime, policy)
+
+    def user_id(self, principal: Principal) -> str:
+        """STS's UserId: the account, or the role's unique id and the session's name."""
+        if principal.role_arn is None:
+            return principal.account
+        return f"{self._roles.unique_id(principal.role_arn)}:{principal.arn.rsplit('/', 1)[-1]}"
+
+    def role_id(self, role_arn: str) -> str | None:
+        return self._roles.unique_id(role_arn)
+
+    def _check(self, principal: Principal, session: RoleSession | None, action: str, resource: str) -> None:
+        if principal.kind == "root":
+            return
+        role_arn = principal.role_arn or ""
+        policies = Policies(
+            self._roles.granted(role_arn),
+            self._roles.boundary(role_arn),
+            parse(session.policy) if session and session.policy else None,
+            self._roles.on_resource(resource),
+        )
+        reason = evaluator.refusal(policies, action, resource, _who(principal))
+        if reason is not None:
+            quoted = f'"{resource}"' if action.startswith("s3:") else resource
+            raise AccessDenied(
+                f"User: {principal.arn} is not authorized to perform: {action} on resource: {quoted} {reason}"
+            )
+
+
+def _who(principal: Principal) -> Who:
+    return Who(principal.account, principal.arn, principal.role_arn)
