@@ -1,5 +1,6 @@
 """moto behind the gate, in this process, on a port of its own: AWS's APIs with no other room of the machine."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from local import identity
 from local.aws.http import Server
 from local.context import Credentials, WSGIApplication
 from local.identity import Authority
-from local.settings import Home
+from local.settings import Addresses, Home
 
 
 @dataclass
@@ -29,11 +30,19 @@ class GatedMoto:
         return self.authority.session(credentials).client(service)
 
 
+def make_home(root: Path) -> Home:
+    """A home on a port that nobody wants: the usual one belongs to a machine that may be running."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    return Home(root, root / "cache", Addresses(port, 0, "127.1.1.1", "AKIAOWNEROWNEROWNER1", "owner-secret"))
+
+
 @contextmanager
 def gated_moto(root: Path) -> Iterator[GatedMoto]:
     """A fresh account; what an earlier test left in moto's stores is gone."""
     BackendDict.reset()
-    home = Home.open({"SHIPLINE_HOME": str(root), "SHIPLINE_CACHE": str(root / "cache")})
+    home = make_home(root)
     authority = identity.create(home)
     app: WSGIApplication = DomainDispatcherApplication(create_backend_app)
     server = Server(home.addresses.aws_port, authority.middleware(app))
