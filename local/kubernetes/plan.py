@@ -2,7 +2,7 @@
 
 from local.kubernetes import components, layout
 from local.kubernetes.layout import BRIDGE, BRIDGE_IP, CONTAINERD_SOCKET, SHARED, STATE, TOOLS
-from local.sandbox import Await, Bind, Forward, Listening, Mount, Plan, Run, Write
+from local.sandbox import Await, Bind, Forward, Listening, Mount, Plan, Run, Write, folders
 from local.sandbox.plan import Step
 from local.settings import Home
 
@@ -21,7 +21,7 @@ def node_plan(home: Home) -> Plan:
 def _folders(home: Home) -> tuple[Step, ...]:
     """A `/run` of its own, and a `/var` whose changes are gone with it; what stays is bound from the home."""
     return (
-        Mount("tmpfs", "/run", "mode=755"),
+        *folders.own_run(),
         Bind(str(home.node), STATE),
         Bind(str(home.tools / "bin"), TOOLS),
         Bind(str(home.logs), layout.LOGS),
@@ -29,8 +29,8 @@ def _folders(home: Home) -> tuple[Step, ...]:
         Bind(str(home.node / "containerd"), layout.CONTAINERD_ROOT),
         Bind(str(home.node / "kubelet"), layout.KUBELET_ROOT),
         Bind(str(home.node / "pod-logs"), layout.POD_LOGS),
-        Run(("mkdir", "-p", "/run/netns", "/run/var/changes", "/run/var/work")),
-        Mount("overlay", "/var", "lowerdir=/var,upperdir=/run/var/changes,workdir=/run/var/work"),
+        *folders.own_var(),
+        *folders.own_resolver(),
     )
 
 
