@@ -109,9 +109,20 @@ def advise(console: Console, name: str, release: Execution) -> None:
         console.say(console.colour("red", f"  {failed.stage} / {failed.name}:"))
         for line in failed.error.splitlines():
             console.say(f"    {line}")
-        console.say(f"  Push a correction; or try the same commit again: shipline retry {name}")
+        console.say(f"  Push a correction; or try the same commit again: shipline retry {name}, which is")
+        console.say(f"  {retry_command(release)}")
     elif release.approval is not None:
         console.say(f"  {release.approval.stage} waits: shipline approve {name}   (or: shipline reject {name})")
+
+
+def retry_command(execution: Execution) -> str:
+    """What `shipline retry` does, by the stock tool."""
+    assert execution.failed_action is not None
+    return (
+        f"aws codepipeline retry-stage-execution --pipeline-name {execution.pipeline} "
+        f"--stage-name {execution.failed_action.stage} --pipeline-execution-id {execution.id} "
+        "--retry-mode FAILED_ACTIONS"
+    )
 
 
 def as_data(executions: list[Execution]) -> list[dict[str, Any]]:
@@ -119,7 +130,7 @@ def as_data(executions: list[Execution]) -> list[dict[str, Any]]:
     return [
         asdict(execution)
         | {
-            "retry": f"shipline retry {execution.pipeline}" if execution.failed_action else None,
+            "retry": retry_command(execution) if execution.failed_action else None,
             "actions": [asdict(action) | {"seconds": action.seconds(at)} for action in execution.actions],
         }
         for execution in executions
