@@ -1,0 +1,77 @@
+"""What a definition means, with what the defaults chose: Service → lines."""
+
+from collections.abc import Iterator
+
+from pipeline.config.kinds import spell
+from pipeline.config.service import (
+    ChartDelivery,
+    CodeCommitSource,
+    DeliveryItem,
+    GitHubSource,
+    KustomizeDelivery,
+    ManifestsDelivery,
+    Service,
+    Target,
+)
+
+CHOSEN = "  (by default)"
+
+
+def explain(service: Service) -> list[str]:
+    """One fact a line; a line that ends in "(by default)" was not written by the user."""
+    return list(_lines(service))
+
+
+def _lines(service: Service) -> Iterator[str]:
+    def chosen(key: str) -> str:
+        return CHOSEN if key in service.chosen else ""
+
+    yield f"service {service.name}"
+    yield f"source: {_source(service.source)}"
+    for image in service.images:
+        yield f"image {image.name}: {image.context}/{image.dockerfile}, pushed to {service.name}/{image.name}{chosen('images')}"
+    yield f"tests: {service.tests.command or 'none'}{chosen('test')}"
+    yield f"build: {service.build.buildspec or 'the buildspec that comes along'}, at most {spell(service.build.timeout)}{chosen('build')}"
+    for name in service.secrets:
+        yield f"secret {name}: a generated value in each environment, {service.name}/ENVIRONMENT/{name} in Secrets Manager"
+    for number, target in enumerate(service.environments, 1):
+        yield from _target(number, target, service)
+    cluster = service.cluster
+    nodes = f"{cluster.least_nodes} to {cluster.most_nodes} {cluster.node_type} nodes"
+    yield f"cluster {service.name}: EKS {cluster.version}, {nodes}, made by the stack {service.name}-cluster{chosen('cluster')}"
+
+
+def _source(source: CodeCommitSource | GitHubSource) -> str:
+    match source:
+        case CodeCommitSource(repository, branch):
+            return f"pushes to {branch} of the CodeCommit repository {repository}"
+        case GitHubSource():
+            paths = [*source.paths.include, *(f"not {pattern}" for pattern in source.paths.exclude)]
+            branches = [*source.branches.include, *(f"not {pattern}" for pattern in source.branches.exclude)]
+            changed = f" that change {', '.join(paths)}" if paths else ""
+            return f"pushes to {', '.join(branches)} of github.com/{source.owner}/{source.repository}{changed}"
+
+
+def _target(number: int, target: Target, service: Service) -> Iterator[str]:
+    def chosen(key: str) -> str:
+        return CHOSEN if f"{target.name}.{key}" in service.chosen else ""
+
+    yield f"environment {number}, {target.name}"
+    yield f"  namespace: {target.namespace}{chosen('namespace')}"
+    if target.approval:
+        answer = f"a person, within {spell(target.approval.expires)}: {target.approval.message}"
+        yield f"  waits for: {answer}{chosen('approve')}"
+    for item in target.deliveries:
+        yield f"  applies: {_delivery(item)}{CHOSEN if 'deploy' in service.chosen else ''}"
+    yield f"  healthy within: {spell(target.wait)}{chosen('timeout')}"
+    yield f"  then verifies: {target.verify or 'nothing'}{chosen('verify')}"
+
+
+def _delivery(item: DeliveryItem) -> str:
+    match item:
+        case KustomizeDelivery(path):
+            return f"the kustomization {path}"
+        case ManifestsDelivery(path):
+            return f"the manifests {path}"
+        case ChartDelivery(chart, release, values):
+            return f"the chart {chart} as release {release}{' with ' + ', '.join(values) if values else ''}"

@@ -1,0 +1,151 @@
+"""The kinds of value that pipeline.yaml holds: names, paths, durations, and the short forms of mappings."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+def seconds(text: str) -> int:
+    """`1h30m` → 5400; ValueError for what is not a duration."""
+    match = DURATION.fullmatch(text)
+    if not text or match is None:
+        raise ValueError(text)
+    return sum(int(count) * size for count, size in zip(match.groups(), UNITS.values(), strict=True) if count)
+
+
+def spell(duration: timedelta) -> str:
+    """timedelta → `1h30m`, the way people write it."""
+    rest, text = int(duration.total_seconds()), ""
+    for unit, size in UNITS.items():
+        count, rest = divmod(rest, size)
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"
+
+
+@dataclass(frozen=True)
+class Within:
+    """A duration between two bounds; `by` says who sets them."""
+
+    least: str
+    most: str
+    by: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self._read, serialization=core_schema.plain_serializer_function_ser_schema(spell)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "pattern": r"^(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$",
+            "x-range": f"{self.least} to {self.most}",
+        }
+
+    def _read(self, value: object) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        try:
+            length = seconds(value) if isinstance(value, str) else None
+        except ValueError:
+            length = None
+        if length is None:
+            raise PydanticCustomError("duration", "a duration is a number with its unit, such as 30s, 15m, 1h30m or 7d")
+        if not seconds(self.least) <= length <= seconds(self.most):
+            raise PydanticCustomError(
+                "duration_range",
+                "{value} is outside of {least} to {most}, which {by} sets",
+                {"value": value, "least": self.least, "most": self.most, "by": self.by},
+            )
+        return timedelta(seconds=length)
+
+
+@dataclass(frozen=True)
+class Short:
+    """A short form: a value of `kind` stands for a mapping with that one key."""
+
+    key: str
+    kind: type
+    also: Callable[[Any], dict[str, Any]] | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._lengthen, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        short = {str: {"type": "string"}, list: {"type": "array", "items": {"type": "string"}}}
+        return {"anyOf": [short[self.kind], handler(schema)]}
+
+    def _lengthen(self, value: object) -> object:
+        if not isinstance(value, self.kind):
+            return value
+        return self.also(value) if self.also else {self.key: value}
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A union whose members are known by the one key that only they have; a member's tag is that key in brackets."""
+
+    keys: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        names = ", ".join(f"`{key}`" for key in self.keys)
+        discriminator = Discriminator(
+            self._tag,
+            custom_error_type="one_of",
+            custom_error_message=f"exactly one of {names} has to be here",
+            custom_error_context={"names": list(self.keys)},
+        )
+        return discriminator.__get_pydantic_core_schema__(source, handler)
+
+    def _tag(self, value: object) -> str | None:
+        written = [key for key in self.keys if key in value] if isinstance(value, dict) else []
+        if isinstance(value, BaseModel):
+            written = [key for key in self.keys if key in type(value).model_fields]
+        return f"<{written[0]}>" if len(written) == 1 else None
+
+
+def _inside(value: str) -> str:
+    """A path that stays in the service's folder, on any system."""
+    parts = value.split("/")
+    if value.startswith("/") or "\\" in value or ".." in parts or "" in parts[:-1] or parts[0] == "~":
+        raise PydanticCustomError("path", "a path is relative to the service's folder, with `/` and without `..`")
+    return value.rstrip("/").removeprefix("./") or "."
+
+
+def _placeholders(value: str) -> str:
+    for name in re.findall(r"\{([^{}]*)\}", value):
+        if name != "environment":
+            raise PydanticCustomError(
+                "placeholder",
+                "the only placeholder is `{environment}`, not `{name}`",
+                {"environment": "{environment}", "name": "{" + name + "}"},
+            )
+    return value
+
+
+# ECR's repository names are the strictest of those made from it: no two hyphens in a row, none at the ends.
+SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+Name = Annotated[str, StringConstraints(pattern=SLUG, max_length=40)]
+Namespace = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
+RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=400), AfterValidator(_inside)]
+TemplatePath = Annotated[RelativePath, AfterValidator(_placeholders)]
+Branch = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$", max_length=200)]
+Glob = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+# AWS takes one to eight patterns in a list of a trigger's filter.
+Globs = Annotated[tuple[Glob, ...], Field(min_length=1, max_length=8)]

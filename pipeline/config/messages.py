@@ -1,0 +1,125 @@
+"""pydantic's errors in words for the person who wrote the file: what is wrong, and what to do."""
+
+import difflib
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from pipeline.config.kinds import SLUG
+from pipeline.config.model import PipelineConfig
+
+# What a pattern means, for those that people meet.
+PATTERNS = {
+    SLUG: "use lower-case letters, digits and single hyphens, and start with a letter",
+}
+
+
+def sentence(fault: ErrorDetails) -> tuple[str, str]:
+    """What is wrong, and the remedy."""
+    context: dict[str, Any] = fault.get("ctx", {})
+    key = str(fault["loc"][-1]) if fault["loc"] else ""
+    match fault["type"]:
+        case "extra_forbidden":
+            keys = known_keys(fault["loc"][:-1])
+            guess = meant(key, keys)
+            return "there is no such key", f"did you mean `{guess}`?" if guess else f"keys here are {_listed(keys)}"
+        case "missing":
+            return "this key is missing", f"write `{key}:`"
+        case "one_of":
+            return _one_of(context, fault["input"])
+        case "string_type":
+            return f"{_shown(fault['input'])} is not a text", "write a text, in quotes where YAML reads it otherwise"
+        case "int_type" | "int_parsing" | "int_from_float":
+            return f"{_shown(fault['input'])} is not a whole number", "write one without quotes"
+        case "bool_type" | "bool_parsing":
+            return f"{_shown(fault['input'])} is not a yes or no", "write true or false, or a mapping that says how"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return (
+                f"{_shown(fault['input'])} is not a mapping",
+                f"write keys below it: {_listed(known_keys(fault['loc']))}",
+            )
+        case "tuple_type" | "list_type":
+            return f"{_shown(fault['input'])} is not a list", "write `[a, b]`, or one item per line after `- `"
+        case "too_short" | "string_too_short":
+            return "it is empty", f"write {context['min_length']} at least"
+        case "too_long" | "string_too_long":
+            unit = "items" if fault["type"] == "too_long" else "characters"
+            return f"there are more than {context['max_length']} {unit}", f"stay at {context['max_length']} or below"
+        case "greater_than_equal" | "less_than_equal":
+            bound = f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
+            return f"{_shown(fault['input'])} is out of range", f"write {bound}"
+        case "literal_error":
+            return f"{_shown(fault['input'])} is not one of the choices", f"write {context['expected']}"
+        case "string_pattern_mismatch":
+            remedy = PATTERNS.get(context["pattern"], f"it has to match {context['pattern']}")
+            return f"{_shown(fault['input'])} is not allowed here", remedy
+        case "duration" | "duration_range":
+            return f"{_shown(fault['input'])} is not a duration that fits", fault["msg"]
+        case "path" | "placeholder":
+            return f"{_shown(fault['input'])} is not a path that works here", fault["msg"]
+        case _:
+            return f"{_shown(fault['input'])} does not fit", fault["msg"]
+
+
+def meant(word: str, words: list[str]) -> str | None:
+    """The one of the words that was probably meant."""
+    close = difflib.get_close_matches(word.lower().replace("_", "-"), words, n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def _one_of(context: dict[str, Any], value: object) -> tuple[str, str]:
+    names = context["names"]
+    given = list(value) if isinstance(value, dict) else []
+    both = [name for name in names if name in given]
+    if len(both) > 1:
+        return f"{_listed(both)} exclude each other", "keep one of them"
+    for key in given:
+        if guess := meant(str(key), names):
+            return f"there is no such key: `{key}`", f"did you mean `{guess}`?"
+    if isinstance(value, dict):
+        return f"none of {_listed(names)} is here", "say which one it is"
+    return f"{_shown(value)} is not known here", f"write one of {_listed(names)}"
+
+
+def known_keys(location: tuple[str | int, ...]) -> list[str]:
+    """The keys of the mapping at a location of pydantic's (tags of unions included)."""
+    types: list[Any] = [PipelineConfig]
+    for step in location:
+        types = [inner for outer in types for inner in _inner(outer, step)]
+    return [key for kind in types for key in kind.model_fields]
+
+
+def _inner(kind: type[BaseModel], step: str | int) -> list[Any]:
+    if isinstance(step, str) and step in kind.model_fields:
+        return _models(kind.model_fields[step].annotation)
+    if isinstance(step, str) and step.startswith("<") and step.endswith(">"):
+        return [kind] if step[1:-1] in (*kind.model_fields, "how") else []
+    return [kind]  # the number of an item, or the key of a dict
+
+
+def _models(annotation: Any) -> list[Any]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _models(get_args(annotation)[0])
+    if origin in (Union, UnionType, tuple, dict):
+        return [model for argument in get_args(annotation) for model in _models(argument)]
+    return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = str(value)
+    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"

@@ -1,0 +1,247 @@
+"""What may be written in pipeline.yaml. The JSON Schema and docs/pipeline.md are made from these classes."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictInt, StringConstraints, Tag
+
+from pipeline.config.kinds import (
+    Branch,
+    Globs,
+    Name,
+    Namespace,
+    OneOf,
+    RelativePath,
+    Short,
+    TemplatePath,
+    Within,
+)
+
+
+class Model(BaseModel):
+    """Frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class CodeCommit(Model):
+    """A CodeCommit repository, made by the delivery stack."""
+
+    codecommit: Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,100}$")] | None = None
+    """The repository's name; the service's own when it is left out."""
+    branch: Branch = "main"
+    """The branch whose pushes are released."""
+
+
+class Filter(Model):
+    """Git's names by pattern: `*` stops at `/`, `**` does not. An exclusion wins over an inclusion."""
+
+    include: Globs | None = None
+    """Patterns of which one has to match."""
+    exclude: Globs | None = None
+    """Patterns of which none may match."""
+
+
+FilterOrList = Annotated[Filter, Short("include", list)]
+
+
+class Push(Model):
+    """Which pushes start the pipeline."""
+
+    branches: FilterOrList | None = None
+    """Branches; the source's `branch` when left out."""
+    paths: FilterOrList | None = None
+    """Changed files; any when left out."""
+
+
+class GitHub(Model):
+    """A GitHub repository, read through a CodeConnections connection."""
+
+    github: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9])*/[\w.-]{1,100}$")]
+    """`owner/repository`."""
+    connection: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}$"
+        ),
+    ]
+    """The ARN of the connection, from the console's page Settings / Connections."""
+    branch: Branch = "main"
+    """The branch that a start by hand releases."""
+    push: Push | None = None
+    """Filters; without them every push to `branch` starts the pipeline."""
+
+
+def _source(word: str) -> dict[str, Any]:
+    return {"codecommit": None} if word == "codecommit" else {word: None}
+
+
+Source = Annotated[
+    Annotated[CodeCommit, Tag("<codecommit>")] | Annotated[GitHub, Tag("<github>")],
+    OneOf(("codecommit", "github")),
+    Short("codecommit", str, also=_source),
+]
+
+
+class Image(Model):
+    """One image, built from a Dockerfile."""
+
+    context: RelativePath
+    """The folder that the build may see."""
+    dockerfile: RelativePath = "Dockerfile"
+    """The Dockerfile, seen from the context."""
+    args: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")], str] = {}
+    """Build arguments."""
+
+
+class Test(Model):
+    """The tests that run before anything is pushed."""
+
+    command: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+    """A shell command, run in the service's folder."""
+    reports: tuple[RelativePath, ...] = ("reports/*.xml",)
+    """JUnit XML files that the command writes, by pattern."""
+
+
+class Build(Model):
+    """The CodeBuild project that makes the images."""
+
+    buildspec: RelativePath | None = None
+    """The service's own buildspec; `buildspec/build.yaml` when the service has it, else the one that comes along."""
+    compute: Literal["small", "medium", "large"] = "medium"
+    """CodeBuild's general-purpose sizes: 2, 4 or 8 vCPUs."""
+    timeout: Annotated[timedelta, Within("5m", "8h", by="CodeBuild in a pipeline")] = timedelta(minutes=30)
+    """How long a build may take."""
+
+
+class Kustomize(Model):
+    """A kustomization, built by kubectl."""
+
+    kustomize: TemplatePath
+    """Its folder, usually `manifests/overlays/{environment}`."""
+
+
+class Manifests(Model):
+    """Plain manifests."""
+
+    manifests: TemplatePath
+    """A folder of YAML files, or one file."""
+
+
+class Chart(Model):
+    """A Helm chart."""
+
+    chart: TemplatePath
+    """Its folder."""
+    release: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=53)] | None = None
+    """The release's name; the service's when left out, with the chart's name added where there are several."""
+    values: tuple[TemplatePath, ...] = ()
+    """Values files, seen from the service's folder; a later one wins."""
+
+
+Delivery = Annotated[
+    Annotated[Kustomize, Tag("<kustomize>")]
+    | Annotated[Manifests, Tag("<manifests>")]
+    | Annotated[Chart, Tag("<chart>")],
+    OneOf(("kustomize", "manifests", "chart")),
+]
+
+
+class Approval(Model):
+    """A person has to say yes before the environment is touched."""
+
+    message: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+    """What the person is told."""
+    expires: Annotated[timedelta, Within("5m", "60d", by="CodePipeline")] = timedelta(days=7)
+    """After this time without an answer the release fails."""
+
+
+def _yes_no_or_how(value: Any) -> str:
+    return "<how>" if isinstance(value, dict | Approval) else "<yes-or-no>"
+
+
+YesNoOrHow = Annotated[
+    Annotated[Approval, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
+]
+
+
+def _path_or_none(value: Any) -> str:
+    return "<none>" if value is False else "<path>"
+
+
+PathOrNone = Annotated[
+    Annotated[RelativePath, Tag("<path>")] | Annotated[Literal[False], Tag("<none>")], Discriminator(_path_or_none)
+]
+
+
+class Environment(Model):
+    """One environment: a namespace that gets each release, in the order of the list."""
+
+    name: Name
+    """Its name; stages and functions carry it."""
+    namespace: Namespace | None = None
+    """Its namespace in the cluster; `<service>-<environment>` when left out."""
+    approve: YesNoOrHow | None = None
+    """Wait for a person: true, false, or how. By default the last of several environments does."""
+    verify: PathOrNone | None = None
+    """A buildspec that tries the release out; `buildspec/verify.yaml` when the service has it; false for none."""
+    timeout: Annotated[timedelta, Within("30s", "6h", by="Shipline")] = timedelta(minutes=10)
+    """How long the workloads may take to become healthy."""
+
+
+class Deployer(Model):
+    """The Lambda functions that deploy, one per environment."""
+
+    timeout: Annotated[timedelta, Within("30s", "15m", by="AWS Lambda")] = timedelta(minutes=15)
+    """How long one invocation may take; a release that takes longer goes on in the next one."""
+    memory: Annotated[StrictInt, Field(ge=256, le=10240)] = 1024
+    """MiB."""
+
+
+class Nodes(Model):
+    """The cluster's managed node group."""
+
+    type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")] = "m6i.large"
+    """The EC2 instance type (x86-64)."""
+    least: Annotated[StrictInt, Field(ge=1, le=100)] = 2
+    """How many nodes there are at least."""
+    most: Annotated[StrictInt, Field(ge=1, le=100)] = 4
+    """How many there may be."""
+
+
+class Cluster(Model):
+    """The EKS cluster that the cluster stack makes."""
+
+    version: Literal["1.35", "1.36"] = "1.36"
+    """Kubernetes, within one minor version of the deployer's kubectl."""
+    nodes: Nodes = Nodes()
+    """Its machines."""
+    admins: tuple[
+        Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+$")], ...
+    ] = ()
+    """IAM roles or users that may do everything in the cluster: the people who look after it."""
+
+
+class PipelineConfig(Model):
+    """pipeline.yaml: one service, from a push to a verified release in each environment."""
+
+    name: Name
+    """The service's name: pipeline, cluster, repositories and stacks carry it."""
+    source: Source
+    """Where the code is pushed to."""
+    images: dict[Name, Annotated[Image, Short("context", str)]] | None = None
+    """The images, by name; by default one for each Dockerfile under `app/`."""
+    test: Annotated[Test, Short("command", str)] | None = None
+    """Unit tests, before any image is pushed."""
+    build: Build = Build()
+    """How images are built."""
+    deploy: Annotated[tuple[Delivery, ...], Field(min_length=1, max_length=20)] | None = None
+    """What is applied to the cluster; by default `manifests/` and the charts under `charts/`."""
+    secrets: tuple[Name, ...] = ()
+    """Secrets with a generated value, one per environment, put into its namespace under this name."""
+    environments: Annotated[tuple[Annotated[Environment, Short("name", str)], ...], Field(min_length=1, max_length=48)]
+    """The environments, in the order in which a release passes them."""
+    deployer: Deployer = Deployer()
+    """The functions that deploy."""
+    cluster: Cluster = Cluster()
+    """The cluster."""

@@ -1,0 +1,195 @@
+"""PipelineConfig and the service's folder → Service. Reads names of files only, and finds no fault: check.py does."""
+
+from pathlib import Path
+
+from pipeline.config import model
+from pipeline.config.service import (
+    ApprovalGate,
+    BuildProject,
+    ChartDelivery,
+    ClusterPlan,
+    CodeCommitSource,
+    DeliveryItem,
+    DeployerFunction,
+    GitHubSource,
+    ImageSource,
+    KustomizeDelivery,
+    ManifestsDelivery,
+    Patterns,
+    Service,
+    Target,
+    Tests,
+)
+
+BUILD_SPEC = "buildspec/build.yaml"
+VERIFY_SPEC = "buildspec/verify.yaml"
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+
+
+def resolve(config: model.PipelineConfig, folder: Path) -> Service:
+    deliveries = config.deploy if config.deploy is not None else found_deliveries(folder, config)
+    environments = tuple(
+        _target(config, environment, deliveries, last=index == len(config.environments) - 1, folder=folder)
+        for index, environment in enumerate(config.environments)
+    )
+    images = config.images if config.images is not None else found_images(folder, config.name)
+    buildspec = config.build.buildspec or (BUILD_SPEC if (folder / BUILD_SPEC).is_file() else None)
+    return Service(
+        name=config.name,
+        folder=folder,
+        source=_source(config),
+        images=tuple(_image(name, image) for name, image in sorted(images.items())),
+        tests=_tests(config.test),
+        build=BuildProject(buildspec, config.build.compute, config.build.timeout),
+        environments=environments,
+        secrets=config.secrets,
+        deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory),
+        cluster=_cluster(config.cluster),
+        carried=_carried(environments),
+        chosen=frozenset(_left_out(config)),
+    )
+
+
+def _source(config: model.PipelineConfig) -> CodeCommitSource | GitHubSource:
+    source = config.source
+    if isinstance(source, model.CodeCommit):
+        return CodeCommitSource(source.codecommit or config.name, source.branch)
+    owner, _, repository = source.github.partition("/")
+    push = source.push or model.Push()
+    branches = _patterns(push.branches)
+    return GitHubSource(
+        owner=owner,
+        repository=repository,
+        connection=source.connection,
+        branch=source.branch,
+        branches=branches if branches != Patterns() else Patterns(include=(source.branch,)),
+        paths=_patterns(push.paths),
+    )
+
+
+def _patterns(given: model.Filter | None) -> Patterns:
+    return Patterns(given.include or (), given.exclude or ()) if given else Patterns()
+
+
+def found_images(folder: Path, service: str) -> dict[str, model.Image]:
+    """`app/<name>/Dockerfile` is the image <name>; `app/Dockerfile` is the service's only one."""
+    found = {path.parent.name: f"app/{path.parent.name}" for path in sorted(folder.glob("app/*/Dockerfile"))}
+    if not found and (folder / "app" / "Dockerfile").is_file():
+        found = {service: "app"}
+    return {name: model.Image(context=context) for name, context in found.items()}
+
+
+def found_deliveries(folder: Path, config: model.PipelineConfig) -> tuple[model.Delivery, ...]:
+    """Overlays before a kustomization before plain manifests; then each chart."""
+    found: list[model.Delivery] = []
+    if (folder / "manifests" / "overlays").is_dir():
+        found.append(model.Kustomize(kustomize="manifests/overlays/{environment}"))
+    elif has_kustomization(folder / "manifests"):
+        found.append(model.Kustomize(kustomize="manifests"))
+    elif has_manifests(folder / "manifests"):
+        found.append(model.Manifests(manifests="manifests"))
+    for chart in sorted(folder.glob("charts/*/Chart.yaml")):
+        path = f"charts/{chart.parent.name}"
+        values = f"{path}/values-{{environment}}.yaml"
+        written = [(folder / values.replace("{environment}", e.name)).is_file() for e in config.environments]
+        found.append(model.Chart(chart=path, values=(values,) if any(written) else ()))
+    return tuple(found)
+
+
+def has_kustomization(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in KUSTOMIZATIONS)
+
+
+def has_manifests(path: Path) -> bool:
+    files = [path] if path.is_file() else path.rglob("*") if path.is_dir() else []
+    return any(file.suffix in (".yaml", ".yml", ".json") for file in files)
+
+
+def _image(name: str, image: model.Image) -> ImageSource:
+    return ImageSource(name, image.context, image.dockerfile, tuple(sorted(image.args.items())))
+
+
+def _tests(test: model.Test | None) -> Tests:
+    return Tests(test.command, test.reports) if test else Tests("", model.Test(command="-").reports)
+
+
+def _target(
+    config: model.PipelineConfig,
+    environment: model.Environment,
+    deliveries: tuple[model.Delivery, ...],
+    *,
+    last: bool,
+    folder: Path,
+) -> Target:
+    several_charts = sum(isinstance(delivery, model.Chart) for delivery in deliveries) > 1
+    return Target(
+        name=environment.name,
+        namespace=environment.namespace or f"{config.name}-{environment.name}",
+        approval=_approval(config, environment, last),
+        verify=_verify(environment, folder),
+        wait=environment.timeout,
+        deliveries=tuple(_delivery(config.name, environment.name, item, several_charts) for item in deliveries),
+    )
+
+
+def _approval(config: model.PipelineConfig, environment: model.Environment, last: bool) -> ApprovalGate | None:
+    wanted = environment.approve
+    if wanted is None:
+        wanted = last and len(config.environments) > 1
+    if isinstance(wanted, bool):
+        wanted = model.Approval() if wanted else None
+    if wanted is None:
+        return None
+    return ApprovalGate(wanted.message or f"Release {config.name} to {environment.name}?", wanted.expires)
+
+
+def _verify(environment: model.Environment, folder: Path) -> str | None:
+    if environment.verify is None:
+        return VERIFY_SPEC if (folder / VERIFY_SPEC).is_file() else None
+    return environment.verify or None
+
+
+def _delivery(service: str, environment: str, item: model.Delivery, several_charts: bool) -> DeliveryItem:
+    def here(path: str) -> str:
+        return path.replace("{environment}", environment)
+
+    match item:
+        case model.Kustomize():
+            return KustomizeDelivery(here(item.kustomize))
+        case model.Manifests():
+            return ManifestsDelivery(here(item.manifests))
+        case model.Chart():
+            chart = here(item.chart)
+            default = f"{service}-{chart.rpartition('/')[2]}" if several_charts else service
+            return ChartDelivery(chart, item.release or default, tuple(here(path) for path in item.values))
+
+
+def _cluster(cluster: model.Cluster) -> ClusterPlan:
+    nodes = cluster.nodes
+    return ClusterPlan(cluster.version, nodes.type, nodes.least, nodes.most, cluster.admins)
+
+
+def _carried(environments: tuple[Target, ...]) -> tuple[str, ...]:
+    """The top folders of all that an environment needs: a kustomization may reach for its base beside it."""
+    paths: set[str] = set()
+    for target in environments:
+        paths.update({target.verify} if target.verify else set())
+        for item in target.deliveries:
+            match item:
+                case ChartDelivery():
+                    paths.update({item.chart, *item.values})
+                case KustomizeDelivery() | ManifestsDelivery():
+                    paths.add(item.path)
+    return tuple(sorted({path.partition("/")[0] for path in paths}))
+
+
+def _left_out(config: model.PipelineConfig) -> set[str]:
+    written = config.model_fields_set
+    missing = {key for key in type(config).model_fields if key not in written}
+    for environment in config.environments:
+        missing.update(
+            f"{environment.name}.{key}"
+            for key in type(environment).model_fields
+            if key not in environment.model_fields_set
+        )
+    return missing

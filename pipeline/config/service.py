@@ -1,0 +1,117 @@
+"""A service with every default chosen: what the stacks are made from. Paths are relative to `folder`."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class CodeCommitSource:
+    repository: str
+    branch: str
+
+
+@dataclass(frozen=True)
+class Patterns:
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GitHubSource:
+    owner: str
+    repository: str
+    connection: str
+    branch: str
+    branches: Patterns  # of a push that starts the pipeline
+    paths: Patterns
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    name: str
+    context: str
+    dockerfile: str  # seen from the context
+    args: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Tests:
+    command: str  # empty: there are none
+    reports: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BuildProject:
+    buildspec: str | None  # None: the toolkit's own
+    compute: str
+    timeout: timedelta
+
+
+@dataclass(frozen=True)
+class KustomizeDelivery:
+    path: str
+
+
+@dataclass(frozen=True)
+class ManifestsDelivery:
+    path: str
+
+
+@dataclass(frozen=True)
+class ChartDelivery:
+    chart: str
+    release: str
+    values: tuple[str, ...]
+
+
+DeliveryItem = KustomizeDelivery | ManifestsDelivery | ChartDelivery
+
+
+@dataclass(frozen=True)
+class ApprovalGate:
+    message: str
+    expires: timedelta
+
+
+@dataclass(frozen=True)
+class Target:
+    """One environment."""
+
+    name: str
+    namespace: str
+    approval: ApprovalGate | None
+    verify: str | None  # a buildspec in the service's folder
+    wait: timedelta
+    deliveries: tuple[DeliveryItem, ...]
+
+
+@dataclass(frozen=True)
+class DeployerFunction:
+    timeout: timedelta
+    memory: int
+
+
+@dataclass(frozen=True)
+class ClusterPlan:
+    version: str
+    node_type: str
+    least_nodes: int
+    most_nodes: int
+    admins: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Service:
+    name: str
+    folder: Path
+    source: CodeCommitSource | GitHubSource
+    images: tuple[ImageSource, ...]
+    tests: Tests
+    build: BuildProject
+    environments: tuple[Target, ...]
+    secrets: tuple[str, ...]
+    deployer: DeployerFunction
+    cluster: ClusterPlan
+    carried: tuple[str, ...]  # what the Release artifact holds beside release.json
+    chosen: frozenset[str]  # the keys that were left out, whose values were chosen for the user

@@ -1,0 +1,38 @@
+"""The shape of SHIPLINE_TARGET: what one deployer function is told about the one environment that it serves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.config.service import ChartDelivery, DeliveryItem, KustomizeDelivery, ManifestsDelivery, Service, Target
+
+
+def shape(
+    service: Service,
+    target: Target,
+    region: str,
+    ledger: str,
+    images: Mapping[str, str],
+    secrets: Mapping[str, str],
+) -> dict[str, Any]:
+    """`images` are repository URIs by image name, `secrets` ARNs by name; paths are inside the Release artifact."""
+    return {
+        "service": service.name,
+        "environment": target.name,
+        "namespace": target.namespace,
+        "cluster": {"name": service.name, "region": region},
+        "ledger": ledger,
+        "images": dict(images),
+        "deliveries": [_delivery(item) for item in target.deliveries],
+        "secrets": dict(secrets),
+        "wait": {"timeout": int(target.wait.total_seconds())},
+    }
+
+
+def _delivery(item: DeliveryItem) -> dict[str, Any]:
+    match item:
+        case KustomizeDelivery(path):
+            return {"kind": "kustomize", "path": path}
+        case ManifestsDelivery(path):
+            return {"kind": "manifests", "path": path}
+        case ChartDelivery(chart, release, values):
+            return {"kind": "helm", "chart": chart, "release": release, "values": list(values)}

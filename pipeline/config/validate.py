@@ -1,0 +1,113 @@
+"""Data → PipelineConfig, and the problems of its form.
+
+What is wrong is put aside and the rest validated again, so that the checks that need a whole config still run:
+a reader gets all mistakes in one go. The config is usable only when there are no problems.
+"""
+
+import copy
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from pipeline.config.messages import meant, sentence
+from pipeline.config.model import PipelineConfig
+from pipeline.config.problems import Path, Problem
+from pipeline.config.text import Document
+
+# Stand in for what is required and missing or wrong, while the rest is checked.
+STAND_INS: dict[str, Any] = {"name": "service", "source": "codecommit", "environments": ["environment"]}
+# For an item of a list, so that the others keep their numbers; one after the other, until one is taken.
+ITEMS: tuple[Any, ...] = ("unreadable-{}", {"manifests": "unreadable-{}"}, "arn:aws:iam::000000000000:role/unreadable")
+ROUNDS = 12
+
+
+def validate(document: Document) -> tuple[PipelineConfig, frozenset[Path], list[Problem]]:
+    """The config (of what is right), the paths that were put aside, and a problem for each of them."""
+    data = copy.deepcopy(document.data)
+    problems: list[Problem] = []
+    broken: list[Path] = []
+    if not isinstance(data, dict):
+        problems.append(_problem(document, (), "the file has to be a mapping", "start with `name:` and `source:`"))
+        data, broken = {}, [()]
+    for attempt in range(ROUNDS):
+        try:
+            return PipelineConfig.model_validate(data), frozenset(broken), problems
+        except ValidationError as error:
+            faults = error.errors(include_url=False)
+        paths = [written(fault, data) for fault in faults]
+        for fault, path in zip(faults, paths, strict=True):
+            if not _known(path, broken, first=not attempt) and not _follows(fault, path, faults):
+                problems.append(_problem(document, path, *sentence(fault), of_key=fault["type"] == "extra_forbidden"))
+        for fault, path in zip(faults, paths, strict=True):
+            _put_aside(data, path, fault["type"] == "missing", broken.count(path))
+            broken.append(path)
+    raise AssertionError(f"the definition does not settle: {faults}")
+
+
+def written(fault: ErrorDetails, data: object) -> Path:
+    """pydantic's location less what is not in the data: tags of unions, keys that a short form stands for."""
+    path: list[str | int] = []
+    here = data
+    for step in fault["loc"]:
+        if isinstance(step, int) and isinstance(here, list) and step < len(here):
+            here = here[step]
+        elif isinstance(step, str) and isinstance(here, dict) and step in here:
+            here = here[step]
+        else:
+            continue
+        path.append(step)
+    if fault["type"] == "missing":
+        path.append(fault["loc"][-1])
+    return tuple(path)
+
+
+def _known(path: Path, broken: list[Path], first: bool) -> bool:
+    """Reported already; after the first round, what encloses a part that was put aside is a consequence, too."""
+    return any(path[: len(known)] == known or (not first and known[: len(path)] == path) for known in broken)
+
+
+def _follows(fault: ErrorDetails, path: Path, faults: list[ErrorDetails]) -> bool:
+    """A missing key beside an unknown one that is almost its name: one mistake, reported once."""
+    return fault["type"] == "missing" and any(
+        other["type"] == "extra_forbidden"
+        and other["loc"][:-1] == fault["loc"][:-1]
+        and meant(str(other["loc"][-1]), [str(path[-1])]) is not None
+        for other in faults
+    )
+
+
+def _problem(document: Document, path: Path, wrong: str, remedy: str, of_key: bool = False) -> Problem:
+    place = document.place(path, of_key=of_key)
+    return Problem(path, wrong, remedy, place.line, place.column)
+
+
+def _put_aside(data: dict[str, Any], path: Path, missing: bool, times: int) -> None:
+    """Take the part out, or let something stand in for it."""
+    if not path:
+        data.clear()
+    elif path[0] in STAND_INS and len(path) == 1:
+        data[str(path[0])] = copy.deepcopy(STAND_INS[str(path[0])])
+    elif missing:
+        _put_aside(data, path[:-1], False, times)
+    else:
+        _replace(data, path, times)
+
+
+def _replace(data: Any, path: Path, times: int) -> None:
+    for step in path[:-1]:
+        if not isinstance(data, dict | list) or (isinstance(data, dict) and step not in data):
+            return  # its parent is out already
+        data = data[step]
+    last = path[-1]
+    if isinstance(data, dict):
+        data.pop(last, None)
+    elif isinstance(data, list) and isinstance(last, int):
+        data[last] = _stand_in(last, times)
+
+
+def _stand_in(index: int, times: int) -> Any:
+    chosen = ITEMS[min(times, len(ITEMS) - 1)]
+    if isinstance(chosen, dict):
+        return {key: value.format(index) for key, value in chosen.items()}
+    return chosen.format(index)

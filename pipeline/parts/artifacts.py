@@ -1,0 +1,32 @@
+"""The bucket that holds each execution's artifacts, and the bucket of its access log."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+KEPT_DAYS = 180  # an artifact is what a rollback of the stage needs
+
+
+class Artifacts(Construct):
+    """`bucket`: encrypted, private, reached over TLS only, emptied of old artifacts by itself."""
+
+    def __init__(self, scope: Construct, id: str) -> None:  # noqa: A002 - CDK's own name
+        super().__init__(scope, id)
+        access_log = _bucket(self, "AccessLog", Duration.days(90))
+        self.bucket = _bucket(self, "Bucket", Duration.days(KEPT_DAYS), access_log)
+
+
+def _bucket(scope: Construct, name: str, kept: Duration, log: s3.IBucket | None = None) -> s3.Bucket:
+    return s3.Bucket(
+        scope,
+        name,
+        encryption=s3.BucketEncryption.S3_MANAGED,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        enforce_ssl=True,
+        minimum_tls_version=1.2,
+        lifecycle_rules=[s3.LifecycleRule(expiration=kept, abort_incomplete_multipart_upload_after=Duration.days(1))],
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        server_access_logs_bucket=log,
+        server_access_logs_prefix="artifacts/" if log else None,
+    )

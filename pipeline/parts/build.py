@@ -1,0 +1,66 @@
+"""The Build stage's project: it tests, builds and pushes the images, and writes the Release artifact."""
+
+import json
+
+from aws_cdk import Stack
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from pipeline.assets import TOOLKIT
+from pipeline.config.service import Service
+from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.policies import allow
+from pipeline.parts.project import BuildProject, ProjectPlan
+from pipeline.parts.repositories import Repositories
+
+# What `docker push` and the search for an image that exists already call; nothing that deletes.
+PUSH = [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:DescribeImages",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+]
+
+
+def build_project(scope: Construct, service: Service, repositories: Repositories, artifacts: Artifacts) -> BuildProject:
+    tools = assets.Asset(
+        scope, "BuildTools", path=str(TOOLKIT / "buildspec" / "tools"), exclude=["**/__pycache__", "**/*.pyc", ".*"]
+    )
+    plan = ProjectPlan(
+        name=f"{service.name}-build",
+        buildspec=service.build.buildspec,
+        fallback="build.yaml",
+        variables={
+            "SHIPLINE_SERVICE": service.name,
+            "SHIPLINE_IMAGES": Stack.of(scope).to_json_string(_images(service, repositories)),
+            "SHIPLINE_TEST": service.tests.command,
+            "SHIPLINE_REPORTS": json.dumps(service.tests.reports),
+            "SHIPLINE_TOOLS": tools.s3_object_url,
+            "SHIPLINE_DELIVERY": json.dumps(service.carried),
+        },
+        timeout=service.build.timeout,
+        compute=service.build.compute,
+        images=True,
+        statements=[
+            allow(["ecr:GetAuthorizationToken"], "*"),
+            allow(PUSH, *repositories.arns),
+            allow(["s3:GetObject"], tools.bucket.arn_for_objects(tools.s3_object_key)),
+        ],
+    )
+    return BuildProject(scope, "Build", plan, artifacts)
+
+
+def _images(service: Service, repositories: Repositories) -> dict[str, dict[str, object]]:
+    return {
+        image.name: {
+            "repository": repositories.uris[image.name],
+            "context": image.context,
+            "dockerfile": image.dockerfile,
+            "args": dict(image.args),
+        }
+        for image in service.images
+    }

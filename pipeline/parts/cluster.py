@@ -1,0 +1,49 @@
+"""The EKS cluster and its managed node group."""
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from pipeline.config.service import ClusterPlan
+
+LOGS = [
+    eks.ClusterLoggingTypes.API,
+    eks.ClusterLoggingTypes.AUDIT,
+    eks.ClusterLoggingTypes.AUTHENTICATOR,
+    eks.ClusterLoggingTypes.CONTROLLER_MANAGER,
+    eks.ClusterLoggingTypes.SCHEDULER,
+]
+
+
+class Cluster(Construct):
+    """`eks`: API authentication only, all control-plane logs, Secrets encrypted under a key of its own."""
+
+    def __init__(self, scope: Construct, id: str, name: str, plan: ClusterPlan, vpc: ec2.IVpc) -> None:  # noqa: A002
+        super().__init__(scope, id)
+        key = kms.Key(self, "SecretsKey", description=f"Kubernetes Secrets of {name}", enable_key_rotation=True)
+        self.eks = eks.Cluster(
+            self,
+            "Cluster",
+            cluster_name=name,
+            version=eks.KubernetesVersion.of(plan.version),
+            vpc=vpc,
+            vpc_subnets=[ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)],
+            endpoint_access=eks.EndpointAccess.PUBLIC_AND_PRIVATE,
+            cluster_logging=LOGS,
+            secrets_encryption_key=key,
+            default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
+            default_capacity=0,
+        )
+        # CDK's own kubectl waits for this parameter; there is no kubectl of CDK's here.
+        self.eks.node.try_remove_child("KubectlReadyBarrier")
+        self.nodes = self.eks.add_nodegroup_capacity(
+            "Nodes",
+            instance_types=[ec2.InstanceType(plan.node_type)],
+            ami_type=eks.NodegroupAmiType.AL2023_X86_64_STANDARD,
+            min_size=plan.least_nodes,
+            desired_size=plan.least_nodes,
+            max_size=plan.most_nodes,
+            disk_size=50,
+            subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+        )

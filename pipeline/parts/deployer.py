@@ -1,0 +1,81 @@
+"""The function that deploys to one environment."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Aws, Duration, Size, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from pipeline.config.service import Service, Target
+from pipeline.config.target import shape
+from pipeline.parts.logs import log_group
+from pipeline.parts.policies import allow, read_objects, write_logs
+from pipeline.parts.shared import Shared
+
+# The zip holds wheels that were compiled for this Python.
+RUNTIME = lambda_.Runtime.PYTHON_3_11
+
+
+class Deployer(Construct):
+    """`function`, and the `role` it runs as: what it may do is exactly what one deployment needs."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002
+        service: Service,
+        target: Target,
+        shared: Shared,
+        secrets: Mapping[str, secretsmanager.Secret],
+    ) -> None:
+        super().__init__(scope, id)
+        name = f"{service.name}-deploy-{target.name}"
+        group = log_group(self, "Log", f"/aws/lambda/{name}")
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        for statement in [write_logs(group), *_statements(service, shared, list(secrets.values()))]:
+            self.role.add_to_policy(statement)
+        arns = {key: secret.secret_arn for key, secret in secrets.items()}
+        told = shape(service, target, Aws.REGION, shared.ledger.table_name, shared.repositories.uris, arns)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=name,
+            description=f"Deploys {service.name} to {target.name}",
+            runtime=RUNTIME,
+            architecture=lambda_.Architecture.X86_64,
+            handler="deployer.handler.handle",
+            code=shared.code,
+            layers=[shared.tools],
+            role=self.role.without_policy_updates(),
+            timeout=Duration.seconds(int(service.deployer.timeout.total_seconds())),
+            memory_size=service.deployer.memory,
+            ephemeral_storage_size=Size.mebibytes(1024),
+            log_group=group,
+            environment={"SHIPLINE_TARGET": Stack.of(self).to_json_string(told)},
+        )
+        self.function.node.add_dependency(self.role)
+
+
+def _statements(service: Service, shared: Shared, secrets: list[secretsmanager.Secret]) -> list[iam.PolicyStatement]:
+    statements = [
+        read_objects(shared.artifacts.bucket),
+        allow(
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], shared.ledger.table_arn
+        ),
+        allow(["eks:DescribeCluster"], shared.cluster.arn),
+        allow(["ecr:BatchGetImage", "ecr:DescribeImages"], *shared.repositories.arns),
+        # These three know no resources: a job is known by the id that only its function is given.
+        allow(
+            [
+                "codepipeline:GetJobDetails",
+                "codepipeline:PutJobFailureResult",
+                "codepipeline:PutJobSuccessResult",
+            ],
+            "*",
+        ),
+    ]
+    if secrets:
+        statements.append(allow(["secretsmanager:GetSecretValue"], *(secret.secret_arn for secret in secrets)))
+    return statements

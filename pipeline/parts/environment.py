@@ -1,0 +1,45 @@
+"""What one environment needs: the function that deploys to it, the project that verifies it, and their access."""
+
+from datetime import timedelta
+
+from constructs import Construct
+
+from pipeline.config.service import Service, Target
+from pipeline.parts.access import edit_namespace
+from pipeline.parts.deployer import Deployer
+from pipeline.parts.policies import allow
+from pipeline.parts.project import BuildProject, ProjectPlan
+from pipeline.parts.secrets import generated_secrets
+from pipeline.parts.shared import Shared
+
+VERIFY_TIMEOUT = timedelta(minutes=30)
+
+
+class Environment(Construct):
+    """`deployer` and, where the environment verifies, `verifier`; each has an access entry for its namespace only."""
+
+    def __init__(self, scope: Construct, service: Service, target: Target, shared: Shared) -> None:
+        super().__init__(scope, target.name)
+        secrets = generated_secrets(self, service.name, target.name, service.secrets)
+        self.deployer = Deployer(self, "Deployer", service, target, shared, secrets)
+        edit_namespace(self, "DeployerAccess", shared.cluster, self.deployer.role, target.namespace)
+        self.verifier: BuildProject | None = None
+        if target.verify:
+            self.verifier = BuildProject(self, "Verifier", _verifier(service, target, shared), shared.artifacts)
+            edit_namespace(self, "VerifierAccess", shared.cluster, self.verifier.role, target.namespace)
+
+
+def _verifier(service: Service, target: Target, shared: Shared) -> ProjectPlan:
+    return ProjectPlan(
+        name=f"{service.name}-verify-{target.name}",
+        buildspec=target.verify,
+        fallback="verify.yaml",
+        variables={
+            "SHIPLINE_SERVICE": service.name,
+            "SHIPLINE_ENVIRONMENT": target.name,
+            "SHIPLINE_NAMESPACE": target.namespace,
+            "SHIPLINE_CLUSTER": shared.cluster.name,
+        },
+        timeout=VERIFY_TIMEOUT,
+        statements=[allow(["eks:DescribeCluster"], shared.cluster.arn)],
+    )

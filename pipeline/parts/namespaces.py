@@ -1,0 +1,58 @@
+"""The environments' namespaces, made by a small function with an access entry of its own."""
+
+from aws_cdk import CustomResource, Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from pipeline.assets import TOOLKIT
+from pipeline.config.service import Service
+from pipeline.parts.access import administer
+from pipeline.parts.cluster import Cluster
+from pipeline.parts.logs import log_group
+from pipeline.parts.policies import allow, write_logs
+from pipeline.parts.shared import ClusterName
+
+
+class Namespaces(Construct):
+    """One custom resource for all namespaces of the service; they stay when the stack goes."""
+
+    def __init__(self, scope: Construct, id: str, service: Service, cluster: Cluster) -> None:  # noqa: A002
+        super().__init__(scope, id)
+        name = f"{service.name}-namespaces"
+        named = ClusterName(service.name)
+        group = log_group(self, "Log", f"/aws/lambda/{name}")
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        role.add_to_policy(write_logs(group))
+        role.add_to_policy(allow(["eks:DescribeCluster"], named.arn))
+        entry = administer(self, "Access", named, role.role_arn)
+        entry.node.add_dependency(cluster.eks)
+        function = lambda_.Function(
+            self,
+            "Function",
+            function_name=name,
+            description=f"Makes the namespaces of {service.name}",
+            runtime=lambda_.Runtime.PYTHON_3_11,
+            handler="namespaces.handler.handle",
+            code=lambda_.Code.from_asset(str(TOOLKIT / "lambdas"), exclude=["*", "!namespaces", "!namespaces/*.py"]),
+            role=role.without_policy_updates(),
+            timeout=Duration.minutes(5),
+            memory_size=256,
+            log_group=group,
+        )
+        function.node.add_dependency(role)
+        made = CustomResource(
+            self,
+            "Made",
+            resource_type="Custom::Namespaces",
+            service_token=function.function_arn,
+            service_timeout=Duration.minutes(10),
+            properties={
+                "ClusterName": cluster.eks.cluster_name,
+                "Service": service.name,
+                "Namespaces": [
+                    {"Name": target.namespace, "Environment": target.name} for target in service.environments
+                ],
+            },
+        )
+        made.node.add_dependency(entry)

@@ -1,0 +1,26 @@
+"""Statements that several roles need, each with its exact actions: CDK's own grants say `s3:GetObject*`."""
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+
+
+def allow(actions: list[str], *resources: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=actions, resources=list(resources))
+
+
+def read_objects(bucket: s3.IBucket) -> iam.PolicyStatement:
+    return allow(["s3:GetObject", "s3:GetObjectVersion"], bucket.arn_for_objects("*"))
+
+
+def write_objects(bucket: s3.IBucket) -> iam.PolicyStatement:
+    return allow(["s3:PutObject"], bucket.arn_for_objects("*"))
+
+
+def know_bucket(bucket: s3.IBucket) -> iam.PolicyStatement:
+    return allow(["s3:GetBucketLocation", "s3:GetBucketVersioning"], bucket.bucket_arn)
+
+
+def write_logs(group: logs.ILogGroup) -> iam.PolicyStatement:
+    """The ARN that CloudFormation gives for a log group ends in `:*`, which stands for its streams."""
+    return allow(["logs:CreateLogStream", "logs:PutLogEvents"], group.log_group_arn)

@@ -1,0 +1,92 @@
+"""A CodeBuild project of ours: its log group, its role, its buildspec."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from aws_cdk import Aws, Duration
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from pipeline.assets import TOOLKIT
+from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.logs import log_group
+from pipeline.parts.policies import allow, know_bucket, read_objects, write_logs, write_objects
+
+COMPUTE = {
+    "small": codebuild.ComputeType.SMALL,
+    "medium": codebuild.ComputeType.MEDIUM,
+    "large": codebuild.ComputeType.LARGE,
+}
+
+
+@dataclass(frozen=True)
+class ProjectPlan:
+    """`buildspec` is a path in the service's folder, or None for the toolkit's file of the name `fallback`."""
+
+    name: str
+    buildspec: str | None
+    fallback: str
+    variables: Mapping[str, str]
+    timeout: timedelta
+    compute: str = "small"
+    images: bool = False  # it builds images: it needs an engine, so privileges
+    statements: Sequence[iam.PolicyStatement] = field(default=())
+
+
+class BuildProject(Construct):
+    """`project` runs a stage's build as `role`, which may do what the plan says, and log, and use the artifacts."""
+
+    def __init__(self, scope: Construct, id: str, plan: ProjectPlan, artifacts: Artifacts) -> None:  # noqa: A002
+        super().__init__(scope, id)
+        self._plan = plan
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
+        group = log_group(self, "Log", f"/aws/codebuild/{plan.name}")
+        for statement in [
+            write_logs(group),
+            read_objects(artifacts.bucket),
+            write_objects(artifacts.bucket),
+            know_bucket(artifacts.bucket),
+            self._reports(),
+            *plan.statements,
+        ]:
+            self.role.add_to_policy(statement)
+        self.project = codebuild.PipelineProject(
+            self,
+            "Project",
+            project_name=plan.name,
+            role=self.role.without_policy_updates(),
+            environment=codebuild.BuildEnvironment(
+                build_image=codebuild.LinuxBuildImage.STANDARD_7_0,
+                compute_type=COMPUTE[plan.compute],
+                privileged=plan.images,
+            ),
+            environment_variables={
+                name: codebuild.BuildEnvironmentVariable(value=value) for name, value in plan.variables.items()
+            },
+            build_spec=self._buildspec(),
+            timeout=Duration.seconds(int(plan.timeout.total_seconds())),
+            logging=codebuild.LoggingOptions(cloud_watch=codebuild.CloudWatchLoggingOptions(log_group=group)),
+            grant_report_group_permissions=False,
+        )
+        self.project.node.add_dependency(self.role)
+
+    def _buildspec(self) -> codebuild.BuildSpec:
+        if self._plan.buildspec:
+            return codebuild.BuildSpec.from_source_filename(self._plan.buildspec)
+        # CodeBuild tells a text from a path by itself; given as a text the file keeps its bytes.
+        return codebuild.BuildSpec.from_source_filename((TOOLKIT / "buildspec" / self._plan.fallback).read_text())
+
+    def _reports(self) -> iam.PolicyStatement:
+        group = f"arn:{Aws.PARTITION}:codebuild:{Aws.REGION}:{Aws.ACCOUNT_ID}:report-group/{self._plan.name}-*"
+        return allow(
+            [
+                "codebuild:CreateReportGroup",
+                "codebuild:CreateReport",
+                "codebuild:UpdateReport",
+                "codebuild:BatchPutTestCases",
+                "codebuild:BatchPutCodeCoverages",
+            ],
+            group,
+        )

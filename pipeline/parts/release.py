@@ -1,0 +1,139 @@
+"""The pipeline: Source, Build, then each environment, behind an approval where one is wanted."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_codepipeline_actions as actions
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from pipeline.config.service import ApprovalGate, Service, Target
+from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.environment import Environment
+from pipeline.parts.policies import allow, know_bucket, read_objects, write_objects
+from pipeline.parts.project import BuildProject
+from pipeline.parts.source import source
+
+EXECUTION = "#{codepipeline.PipelineExecutionId}"
+# What the build is told of the commit; the variables of both kinds of source have these names.
+COMMIT = {
+    "COMMIT_ID": "#{Source.CommitId}",
+    "BRANCH": "#{Source.BranchName}",
+    "COMMIT_MESSAGE": "#{Source.CommitMessage}",
+    "AUTHOR_DATE": "#{Source.AuthorDate}",
+    "PIPELINE_EXECUTION_ID": EXECUTION,
+}
+
+
+class Release(Construct):
+    """`pipeline`, with a role for itself and one for each action, each with that action's rights only."""
+
+    def __init__(self, scope: Construct, id: str, service: Service, artifacts: Artifacts) -> None:  # noqa: A002
+        super().__init__(scope, id)
+        self._artifacts = artifacts
+        self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codepipeline.amazonaws.com"))
+        self._action_roles: list[iam.Role] = []
+        self._built = codepipeline.Artifact("Release")
+        self._source = source(self, service, self._action_role("Source"), artifacts)
+        self.pipeline = codepipeline.Pipeline(
+            self,
+            "Pipeline",
+            pipeline_name=service.name,
+            pipeline_type=codepipeline.PipelineType.V2,
+            execution_mode=codepipeline.ExecutionMode.SUPERSEDED,
+            role=self._role.without_policy_updates(),
+            artifact_bucket=artifacts.bucket,
+            triggers=self._source.triggers or None,
+        )
+        self.pipeline.add_stage(stage_name="Source", actions=[self._source.action])
+
+    def build(self, project: BuildProject) -> None:
+        """The stage that makes the release: input Source, output Release."""
+        role = self._action_role("Build")
+        role.add_to_policy(_use(project))
+        action = actions.CodeBuildAction(
+            action_name="Build",
+            variables_namespace="Build",
+            project=project.project,
+            input=self._source.output,
+            outputs=[self._built],
+            environment_variables={
+                name: codebuild.BuildEnvironmentVariable(value=value) for name, value in COMMIT.items()
+            },
+            role=role.without_policy_updates(),
+        )
+        self.pipeline.add_stage(stage_name="Build", actions=[action])
+
+    def environment(self, target: Target, environment: Environment) -> None:
+        """The stages of one environment; when its stage fails, CodePipeline goes back to the last good release."""
+        if target.approval:
+            self.pipeline.add_stage(
+                stage_name=f"{target.name}-approval", actions=[self._approve(target.name, target.approval)]
+            )
+        stage_actions = [self._deploy(target, environment)]
+        if environment.verifier:
+            stage_actions.append(self._verify(target, environment.verifier))
+        self.pipeline.add_stage(
+            stage_name=target.name,
+            actions=stage_actions,
+            on_failure=codepipeline.FailureConditions(result=codepipeline.Result.ROLLBACK),
+        )
+        self.pipeline.node.add_dependency(environment)
+
+    def finish(self) -> None:
+        """The pipeline's own rights: its artifacts, and the roles of its actions."""
+        bucket = self._artifacts.bucket
+        for statement in [
+            read_objects(bucket),
+            write_objects(bucket),
+            know_bucket(bucket),
+            allow(["sts:AssumeRole"], *(role.role_arn for role in self._action_roles)),
+        ]:
+            self._role.add_to_policy(statement)
+        self.pipeline.node.add_dependency(self._role, *self._action_roles)
+
+    def _approve(self, environment: str, gate: ApprovalGate) -> codepipeline.IAction:
+        return actions.ManualApprovalAction(
+            action_name="Approve",
+            additional_information=gate.message,
+            timeout=Duration.seconds(int(gate.expires.total_seconds())),
+            role=self._action_role(f"{environment}-Approve").without_policy_updates(),
+        )
+
+    def _deploy(self, target: Target, environment: Environment) -> codepipeline.IAction:
+        function = environment.deployer.function
+        role = self._action_role(f"{target.name}-Deploy")
+        role.add_to_policy(allow(["lambda:InvokeFunction"], function.function_arn))
+        return actions.LambdaInvokeAction(
+            action_name="Deploy",
+            variables_namespace=target.name,
+            lambda_=function,
+            inputs=[self._built],
+            user_parameters={"execution": EXECUTION, "commit": "#{Source.CommitId}"},
+            role=role.without_policy_updates(),
+            run_order=1,
+        )
+
+    def _verify(self, target: Target, verifier: BuildProject) -> codepipeline.IAction:
+        role = self._action_role(f"{target.name}-Verify")
+        role.add_to_policy(_use(verifier))
+        return actions.CodeBuildAction(
+            action_name="Verify",
+            type=actions.CodeBuildActionType.TEST,
+            project=verifier.project,
+            input=self._built,
+            role=role.without_policy_updates(),
+            run_order=2,
+        )
+
+    def _action_role(self, action: str) -> iam.Role:
+        """A role that the pipeline's own role alone may take."""
+        role = iam.Role(self, f"{action}-ActionRole", assumed_by=iam.ArnPrincipal(self._role.role_arn))
+        self._action_roles.append(role)
+        return role
+
+
+def _use(project: BuildProject) -> iam.PolicyStatement:
+    return allow(
+        ["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"], project.project.project_arn
+    )

@@ -1,0 +1,22 @@
+"""Secrets with a generated value, one of each name in each environment."""
+
+from collections.abc import Iterable
+
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+
+def generated_secrets(
+    scope: Construct, service: str, environment: str, names: Iterable[str]
+) -> dict[str, secretsmanager.Secret]:
+    """By name. The value is 32 letters and digits, so that it fits into a URL or a shell without quoting."""
+    return {
+        name: secretsmanager.Secret(
+            scope,
+            f"Secret-{name}",
+            secret_name=f"{service}/{environment}/{name}",
+            description=f"{name} of {service} in {environment}",
+            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=32),
+        )
+        for name in names
+    }

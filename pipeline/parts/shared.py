@@ -1,0 +1,29 @@
+"""What all environments of one service share, handed to each."""
+
+from dataclasses import dataclass
+
+from aws_cdk import Aws, aws_dynamodb, aws_lambda
+
+from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.repositories import Repositories
+
+
+@dataclass(frozen=True)
+class ClusterName:
+    """The cluster, known by its name: the delivery stack needs nothing else of the cluster stack."""
+
+    name: str
+
+    @property
+    def arn(self) -> str:
+        return f"arn:{Aws.PARTITION}:eks:{Aws.REGION}:{Aws.ACCOUNT_ID}:cluster/{self.name}"
+
+
+@dataclass(frozen=True)
+class Shared:
+    cluster: ClusterName
+    artifacts: Artifacts
+    ledger: aws_dynamodb.ITable
+    repositories: Repositories
+    code: aws_lambda.Code  # the deployer's zip
+    tools: aws_lambda.ILayerVersion  # helm and kubectl

@@ -1,0 +1,97 @@
+"""The Source stage: CodeCommit through EventBridge, or GitHub through a connection with push filters."""
+
+from dataclasses import dataclass
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_codecommit as codecommit
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_codepipeline_actions as actions
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from pipeline.config.service import CodeCommitSource, GitHubSource, Patterns, Service
+from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.policies import allow, know_bucket, read_objects, write_objects
+
+OUTPUT = "Source"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The action, what it puts out, the filters that start the pipeline, and the names of its variables."""
+
+    action: codepipeline.IAction
+    output: codepipeline.Artifact
+    triggers: list[codepipeline.TriggerProps]
+
+
+def source(scope: Construct, service: Service, role: iam.Role, artifacts: Artifacts) -> Source:
+    """`role` is the action's; it gets what reading the source needs."""
+    for statement in [
+        read_objects(artifacts.bucket),
+        write_objects(artifacts.bucket),
+        know_bucket(artifacts.bucket),
+    ]:
+        role.add_to_policy(statement)
+    match service.source:
+        case CodeCommitSource():
+            return _codecommit(scope, service.source, role)
+        case GitHubSource():
+            return _github(service.source, role)
+
+
+def _codecommit(scope: Construct, wanted: CodeCommitSource, role: iam.Role) -> Source:
+    repository = codecommit.Repository(scope, "Repository", repository_name=wanted.repository)
+    repository.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+    role.add_to_policy(
+        allow(
+            [
+                "codecommit:CancelUploadArchive",
+                "codecommit:GetBranch",
+                "codecommit:GetCommit",
+                "codecommit:GetUploadArchiveStatus",
+                "codecommit:UploadArchive",
+            ],
+            repository.repository_arn,
+        )
+    )
+    output = codepipeline.Artifact(OUTPUT)
+    action = actions.CodeCommitSourceAction(
+        action_name="Source",
+        variables_namespace="Source",
+        repository=repository,
+        branch=wanted.branch,
+        output=output,
+        trigger=actions.CodeCommitTrigger.EVENTS,
+        role=role.without_policy_updates(),
+    )
+    return Source(action, output, [])
+
+
+def _github(wanted: GitHubSource, role: iam.Role) -> Source:
+    # Old connections carry the old service name in their ARN, and IAM knows the action by either.
+    use = [f"{name}:UseConnection" for name in ("codeconnections", "codestar-connections")]
+    role.add_to_policy(allow(use, wanted.connection))
+    output = codepipeline.Artifact(OUTPUT)
+    action = actions.CodeStarConnectionsSourceAction(
+        action_name="Source",
+        variables_namespace="Source",
+        connection_arn=wanted.connection,
+        owner=wanted.owner,
+        repo=wanted.repository,
+        branch=wanted.branch,
+        output=output,
+        trigger_on_push=False,  # the trigger's filters say which pushes count
+        role=role.without_policy_updates(),
+    )
+    filters = codepipeline.GitPushFilter(**_lists("branches", wanted.branches), **_lists("file_paths", wanted.paths))
+    trigger = codepipeline.TriggerProps(
+        provider_type=codepipeline.ProviderType.CODE_STAR_SOURCE_CONNECTION,
+        git_configuration=codepipeline.GitConfiguration(source_action=action, push_filter=[filters]),
+    )
+    return Source(action, output, [trigger])
+
+
+def _lists(what: str, patterns: Patterns) -> dict[str, list[str]]:
+    given = {f"{what}_includes": list(patterns.include), f"{what}_excludes": list(patterns.exclude)}
+    return {key: value for key, value in given.items() if value}

@@ -1,0 +1,39 @@
+"""The delivery stack: everything between a push and a release that runs."""
+
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
+from constructs import Construct
+
+from pipeline.config.service import Service
+from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.build import build_project
+from pipeline.parts.code import deployer_code
+from pipeline.parts.environment import Environment
+from pipeline.parts.ledger import ledger
+from pipeline.parts.release import Release
+from pipeline.parts.repositories import Repositories
+from pipeline.parts.shared import ClusterName, Shared
+
+
+class DeliveryStack(Stack):
+    """Needs the cluster and its namespaces to be there: it names them, and gives its roles access to them."""
+
+    def __init__(self, scope: Construct, id: str, service: Service, **kwargs: Any) -> None:  # noqa: A002
+        super().__init__(scope, id, description=f"Delivers {service.name} from a push to each environment", **kwargs)
+        artifacts = Artifacts(self, "Artifacts")
+        repositories = Repositories(self, "Images", service.name, [image.name for image in service.images])
+        shared = Shared(
+            cluster=ClusterName(service.name),
+            artifacts=artifacts,
+            ledger=ledger(self, service.name),
+            repositories=repositories,
+            code=deployer_code(),
+            tools=KubectlV36Layer(self, "KubectlAndHelm"),
+        )
+        release = Release(self, "Release", service, artifacts)
+        release.build(build_project(self, service, repositories, artifacts))
+        for target in service.environments:
+            release.environment(target, Environment(self, service, target, shared))
+        release.finish()
