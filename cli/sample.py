@@ -68,9 +68,13 @@ def commit(repository: Repository, message: str) -> str:
 
 
 def push(repository: Repository, url: str) -> bool:
-    """Push the branch; False when CodeCommit had it already."""
+    """Push the branch; False when CodeCommit had it already. From then on `git push` alone does it, too."""
+    known = "origin" in repository.git("remote")
+    repository.git("remote", *(("set-url", "origin") if known else ("add", "origin")), url)
     advice = "git's own words are above; `shipline status` says whether the machine is well"
-    lines = repository.git("push", "--porcelain", url, f"HEAD:refs/heads/{BRANCH}", advice=advice)
+    lines = repository.git(
+        "push", "--porcelain", "--set-upstream", "origin", f"HEAD:refs/heads/{BRANCH}", advice=advice
+    )
     return not any(line.startswith("=") for line in lines)
 
 

@@ -4,11 +4,13 @@ from dataclasses import asdict
 from typing import Any
 
 from cli.console import Console, megabytes, seconds
-from cli.errors import OK
-from cli.live import picture
+from cli.errors import OK, RELEASE_FAILED
+from cli.live import Watch, picture
 from cli.machine import running_pid
 from cli.options import add_output, add_service
 from cli.pipelines import (
+    RUNNING,
+    SUCCEEDED,
     Execution,
     declared_actions,
     newest_executions,
@@ -24,10 +26,13 @@ SUMMARY = "What runs: the machine's parts, and each pipeline's stages and action
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_service(parser)
+    parser.add_argument("--follow", action="store_true", help="watch the newest release until it ends or waits")
     add_output(parser)
 
 
 def run(arguments: argparse.Namespace, world: World) -> int:
+    if arguments.follow:
+        return follow(world, arguments.service)
     machine = world.machine_status() if world.on_this_machine else None
     reachable = machine is not None or not world.on_this_machine
     executions = read_executions(world, arguments.service) if reachable else {}
@@ -43,6 +48,21 @@ def run(arguments: argparse.Namespace, world: World) -> int:
         world.console.say()
         world.console.say("No pipeline yet: shipline up --service PATH")
     return OK
+
+
+def follow(world: World, named: str | None) -> int:
+    """Exit code 1 when the release fails."""
+    client = world.client("codepipeline")
+    name = chosen_service(world, named)
+    found = newest_release(client, name)
+    if not found:
+        show_pipeline(world.console, name, found)
+        return OK
+    declared = declared_actions(client, name)
+    watch = Watch(world.console, lambda: read_execution(client, name, found[0].id, declared), world.sleep)
+    release = watch.until(lambda execution: execution.approval is not None)
+    advise(world.console, name, release)
+    return OK if release.status in (RUNNING, SUCCEEDED) else RELEASE_FAILED
 
 
 def read_executions(world: World, named: str | None) -> dict[str, list[Execution]]:

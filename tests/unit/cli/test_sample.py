@@ -75,6 +75,15 @@ def test_push_says_whether_there_was_something_to_push(checkout, repository, rem
     assert not push(repository, remote)
 
 
+def test_plain_git_push_goes_to_the_same_place_afterwards(checkout, repository, remote):
+    take_sample(checkout, repository)
+    push(repository, remote)
+    (repository.folder / "app/web/web.py").write_text("VERSION = 3\n")
+    repository.git("commit", "--all", "--message", "Three")
+    repository.git("push")
+    assert repository.git("rev-parse", "origin/main") == [repository.head]
+
+
 def test_refused_push_is_told_in_gits_own_words(checkout, repository, tmp_path):
     take_sample(checkout, repository)
     with pytest.raises(CommandError, match="no-such-repository"):

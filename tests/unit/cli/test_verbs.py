@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.errors import CANNOT_RUN, OK, CommandError
+from cli.errors import CANNOT_RUN, OK, RELEASE_FAILED, CommandError
 from cli.main import create_parser
 from cli.verbs import load
 from tests.unit.cli.fakes import FakeCodePipeline, FakeDynamoDB, FakeLogs, Screen, detail
@@ -52,6 +52,13 @@ def test_status_shows_the_failure_the_way_back_and_the_retry():
         "  aws codepipeline retry-stage-execution --pipeline-name shop --stage-name dev "
         "--pipeline-execution-id e-1 --retry-mode FAILED_ACTIONS",
     ]
+
+
+def test_status_follows_a_release_to_its_end():
+    screen = Screen({"codepipeline": failing()})
+    assert run(screen, "status", "shop", "--follow") == RELEASE_FAILED
+    assert "dev / Deploy  Failed after 4.0 s  web: exit code 1" in screen.text
+    assert "shipline retry shop" in screen.text
 
 
 def test_status_as_json_holds_every_action_with_its_seconds():
