@@ -8,10 +8,10 @@ from constructs import Construct
 from pipeline.parts.shared import ClusterName
 
 
-def edit_namespace(scope: Construct, id: str, cluster: ClusterName, role: iam.IRole, namespace: str) -> None:  # noqa: A002
+def edit_namespace(scope: Construct, id: str, cluster: ClusterName, role: iam.IRole, namespace: str) -> eks.CfnAccessEntry:  # noqa: A002
     """The role may read and change what is in one namespace, and nothing else."""
     scope_of = eks.CfnAccessEntry.AccessScopeProperty(type="namespace", namespaces=[namespace])
-    _entry(scope, id, cluster, role.role_arn, "AmazonEKSEditPolicy", scope_of)
+    return _entry(scope, id, cluster, role.role_arn, "AmazonEKSEditPolicy", scope_of)
 
 
 def administer(scope: Construct, id: str, cluster: ClusterName, principal_arn: str) -> eks.CfnAccessEntry:  # noqa: A002

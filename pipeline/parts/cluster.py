@@ -1,5 +1,6 @@
 """The EKS cluster and its managed node group."""
 
+from aws_cdk import CfnResource
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_kms as kms
@@ -37,6 +38,10 @@ class Cluster(Construct):
         )
         # CDK's own kubectl waits for this parameter; there is no kubectl of CDK's here.
         self.eks.node.try_remove_child("KubectlReadyBarrier")
+        # CDK lets the cluster wait for the whole network; it names its subnets already, and the nodes wait for routes.
+        resource = self.eks.node.default_child
+        assert isinstance(resource, CfnResource)
+        resource.add_deletion_override("DependsOn")
         self.nodes = self.eks.add_nodegroup_capacity(
             "Nodes",
             instance_types=[ec2.InstanceType(plan.node_type)],
@@ -47,3 +52,5 @@ class Cluster(Construct):
             disk_size=50,
             subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
         )
+        for subnet in vpc.private_subnets:
+            self.nodes.node.add_dependency(subnet.internet_connectivity_established)

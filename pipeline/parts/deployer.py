@@ -11,7 +11,7 @@ from constructs import Construct
 from pipeline.config.service import Service, Target
 from pipeline.config.target import shape
 from pipeline.parts.logs import log_group
-from pipeline.parts.policies import allow, read_objects, write_logs
+from pipeline.parts.policies import allow, read_objects, rights, write_logs
 from pipeline.parts.shared import Shared
 
 # The zip holds wheels that were compiled for this Python.
@@ -55,7 +55,7 @@ class Deployer(Construct):
             log_group=group,
             environment={"SHIPLINE_TARGET": Stack.of(self).to_json_string(told)},
         )
-        self.function.node.add_dependency(self.role)
+        self.function.node.add_dependency(*rights(self.role))
 
 
 def _statements(service: Service, shared: Shared, secrets: list[secretsmanager.Secret]) -> list[iam.PolicyStatement]:

@@ -16,17 +16,19 @@ VERIFY_TIMEOUT = timedelta(minutes=30)
 
 
 class Environment(Construct):
-    """`deployer` and, where the environment verifies, `verifier`; each has an access entry for its namespace only."""
+    """`deployer` and, where the environment verifies, `verifier`; their access entries are for its namespace only."""
 
     def __init__(self, scope: Construct, service: Service, target: Target, shared: Shared) -> None:
         super().__init__(scope, target.name)
         secrets = generated_secrets(self, service.name, target.name, service.secrets)
         self.deployer = Deployer(self, "Deployer", service, target, shared, secrets)
-        edit_namespace(self, "DeployerAccess", shared.cluster, self.deployer.role, target.namespace)
+        self.access = [edit_namespace(self, "DeployerAccess", shared.cluster, self.deployer.role, target.namespace)]
         self.verifier: BuildProject | None = None
         if target.verify:
             self.verifier = BuildProject(self, "Verifier", _verifier(service, target, shared), shared.artifacts)
-            edit_namespace(self, "VerifierAccess", shared.cluster, self.verifier.role, target.namespace)
+            self.access.append(
+                edit_namespace(self, "VerifierAccess", shared.cluster, self.verifier.role, target.namespace)
+            )
 
 
 def _verifier(service: Service, target: Target, shared: Shared) -> ProjectPlan:

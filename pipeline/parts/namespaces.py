@@ -10,7 +10,7 @@ from pipeline.config.service import Service
 from pipeline.parts.access import administer
 from pipeline.parts.cluster import Cluster
 from pipeline.parts.logs import log_group
-from pipeline.parts.policies import allow, write_logs
+from pipeline.parts.policies import allow, rights, write_logs
 from pipeline.parts.shared import ClusterName
 
 
@@ -40,7 +40,7 @@ class Namespaces(Construct):
             memory_size=256,
             log_group=group,
         )
-        function.node.add_dependency(role)
+        function.node.add_dependency(*rights(role))
         made = CustomResource(
             self,
             "Made",

@@ -3,6 +3,13 @@
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from constructs import IConstruct
+
+
+def rights(*roles: iam.Role) -> list[IConstruct]:
+    """The policies that hold what was added to the roles: what uses a role has to wait for them."""
+    policies = [role.node.try_find_child("DefaultPolicy") for role in roles]
+    return [policy for policy in policies if policy]
 
 
 def allow(actions: list[str], *resources: str) -> iam.PolicyStatement:

@@ -12,7 +12,7 @@ from constructs import Construct
 from pipeline.assets import TOOLKIT
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.logs import log_group
-from pipeline.parts.policies import allow, know_bucket, read_objects, write_logs, write_objects
+from pipeline.parts.policies import allow, know_bucket, read_objects, rights, write_logs, write_objects
 
 COMPUTE = {
     "small": codebuild.ComputeType.SMALL,
@@ -70,7 +70,7 @@ class BuildProject(Construct):
             logging=codebuild.LoggingOptions(cloud_watch=codebuild.CloudWatchLoggingOptions(log_group=group)),
             grant_report_group_permissions=False,
         )
-        self.project.node.add_dependency(self.role)
+        self.project.node.add_dependency(*rights(self.role))
 
     def _buildspec(self) -> codebuild.BuildSpec:
         if self._plan.buildspec:

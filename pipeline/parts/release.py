@@ -10,7 +10,7 @@ from constructs import Construct
 from pipeline.config.service import ApprovalGate, Service, Target
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.environment import Environment
-from pipeline.parts.policies import allow, know_bucket, read_objects, write_objects
+from pipeline.parts.policies import allow, know_bucket, read_objects, rights, write_objects
 from pipeline.parts.project import BuildProject
 from pipeline.parts.source import source
 
@@ -78,7 +78,7 @@ class Release(Construct):
             actions=stage_actions,
             on_failure=codepipeline.FailureConditions(result=codepipeline.Result.ROLLBACK),
         )
-        self.pipeline.node.add_dependency(environment)
+        self.pipeline.node.add_dependency(*environment.access)
 
     def finish(self) -> None:
         """The pipeline's own rights: its artifacts, and the roles of its actions."""
@@ -90,7 +90,8 @@ class Release(Construct):
             allow(["sts:AssumeRole"], *(role.role_arn for role in self._action_roles)),
         ]:
             self._role.add_to_policy(statement)
-        self.pipeline.node.add_dependency(self._role, *self._action_roles)
+        # The first execution starts the moment that the pipeline is there.
+        self.pipeline.node.add_dependency(*rights(self._role, *self._action_roles))
 
     def _approve(self, environment: str, gate: ApprovalGate) -> codepipeline.IAction:
         return actions.ManualApprovalAction(

@@ -1,0 +1,90 @@
+"""CloudFormation's event → namespaces → CloudFormation's answer. An answer is sent whatever happens."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import boto3
+
+from namespaces.answer import Answer, send
+from namespaces.eks import ApiServer, api_server
+from namespaces.errors import NotYet
+from namespaces.kubernetes import Labelled, apply
+from namespaces.request import Wanted, wanted
+
+PAUSE = 3.0  # seconds between two tries
+RESERVE = 45.0  # seconds kept for the answer
+
+
+class Context(Protocol):
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+def handle(event: Mapping[str, Any], context: Context) -> None:
+    """Lambda's entry point."""
+    session = boto3.Session()
+    deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
+    send(event, answer(event, lambda cluster: api_server(session, cluster), deadline))
+
+
+def answer(event: Mapping[str, Any], connect: Callable[[str], ApiServer], deadline: float) -> Answer:
+    """Carry out what is asked; a failure is an answer, too."""
+    resource = event.get("PhysicalResourceId") or f"{event['StackId']}/{event['LogicalResourceId']}"
+    try:
+        carry_out(event["RequestType"], event, connect, deadline)
+    except Exception as error:  # noqa: BLE001 - the program's one entry: CloudFormation has to hear of it
+        print(f"failed: {error!r}")
+        return Answer("FAILED", resource, f"{type(error).__name__}: {error}")
+    return Answer("SUCCESS", resource)
+
+
+def carry_out(
+    request: str, event: Mapping[str, Any], connect: Callable[[str], ApiServer], deadline: float
+) -> None:
+    match request:
+        case "Create" | "Update":
+            asked = wanted(event["ResourceProperties"])
+            for labelled in labels(asked):
+                _until(deadline, lambda labelled=labelled: apply(connect(asked.cluster), labelled))  # type: ignore[misc]
+                print(f"namespace {labelled.name} is there")
+            if request == "Update":
+                _report_left(wanted(event["OldResourceProperties"]), asked)
+        case "Delete":
+            # What runs in a namespace is not this stack's to delete.
+            names = [item["Name"] for item in event["ResourceProperties"].get("Namespaces", [])]
+            print(f"kept: {', '.join(names)}; delete them with kubectl when nobody needs what is in them")
+        case _:
+            raise ValueError(f"CloudFormation asks for {request}, which is not known here")
+
+
+def labels(asked: Wanted) -> list[Labelled]:
+    return [
+        Labelled(
+            namespace.name,
+            {
+                "app.kubernetes.io/managed-by": "shipline",
+                "app.kubernetes.io/part-of": asked.service,
+                "shipline.dev/service": asked.service,
+                "shipline.dev/environment": namespace.environment,
+            },
+        )
+        for namespace in asked.namespaces
+    ]
+
+
+def _report_left(before: Wanted, now: Wanted) -> None:
+    left = {item.name for item in before.namespaces} - {item.name for item in now.namespaces}
+    if left:
+        print(f"kept, though no environment of {now.service} uses it any more: {', '.join(sorted(left))}")
+
+
+def _until(deadline: float, work: Callable[[], None]) -> None:
+    """Again after a refusal that may pass, until the time is up; then with the last refusal."""
+    while True:
+        try:
+            return work()
+        except NotYet as refusal:
+            if time.monotonic() + PAUSE > deadline:
+                raise
+            print(f"again in {PAUSE:.0f} s: {refusal}")
+        time.sleep(PAUSE)
