@@ -14,7 +14,7 @@ from typing import Any
 from tests.conftest import CHECKOUT, RunningMachine
 
 FINAL = {"Succeeded", "Failed", "Stopped", "Superseded", "Cancelled"}
-SERVICE_FILES = ("pipeline.yaml", "app", "manifests", "charts")
+SERVICE_FILES = ("pipeline.yaml", "app", "manifests", "charts", "buildspec")
 
 Edit = str | Callable[[str], str]
 
