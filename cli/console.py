@@ -77,6 +77,11 @@ class Step:
         """What is going on right now."""
         self._detail = text.strip()
 
+    def note(self, text: str) -> None:
+        """A line that stays on the screen."""
+        line = f"  {text}"
+        self.console.say(f"\r\x1b[2K{line}" if self.console.live else line)
+
     def begin(self) -> None:
         if not self.console.live:
             self.console.say(f"… {self.title}")

@@ -4,6 +4,7 @@ Reads its pid file and the status that it answers; never looks into its rooms.
 """
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.console import Step, seconds
-from cli.environment import child_environment
+from cli.environment import tool_folders
 from cli.errors import CommandError
 from cli.process import Job, run
 from cli.world import World
@@ -35,8 +36,9 @@ def bring_up(world: World) -> list[dict[str, Any]]:
         if status is not None and status["ready"]:
             step.result = "was up already"
             return list(status["parts"])
+        notes = Notes(world.home, step)
         process = None if running_pid(world.home) else launch(world)
-        parts = wait_until_ready(world, step, process)
+        parts = wait_until_ready(world, step, process, notes)
         step.result = ", ".join(f"{part['name']} {part.get('took', 0):.1f}" for part in parts)
         return parts
 
@@ -75,7 +77,7 @@ def launch(world: World) -> "subprocess.Popen[bytes]":
     with machine_log(home).open("ab") as log:
         return subprocess.Popen(
             [str(world.python), "-m", "local"],
-            env=child_environment(home, world.environ) | {"SHIPLINE_HOME": str(home.root)},
+            env=machine_environment(world),
             cwd=world.checkout,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -84,10 +86,45 @@ def launch(world: World) -> "subprocess.Popen[bytes]":
         )
 
 
-def wait_until_ready(world: World, step: Step, process: "subprocess.Popen[bytes] | None") -> list[dict[str, Any]]:
+def machine_environment(world: World) -> dict[str, str]:
+    """Nobody's credentials: what a build or a function inherits by mistake must not open anything."""
+    environ = {name: value for name, value in world.environ.items() if not name.startswith(("AWS_", "GIT_CONFIG_"))}
+    for name in ("KUBECONFIG", "DOCKER_HOST"):
+        environ.pop(name, None)
+    path = ":".join([*tool_folders(world.home), environ.get("PATH", "")])
+    return environ | {"PATH": path, "SHIPLINE_HOME": str(world.home.root), "SHIPLINE_CACHE": str(world.home.cache)}
+
+
+class Notes:
+    """What the parts say in the machine's log while they start, beyond that they do: shown as it comes."""
+
+    LINE = re.compile(r"\d\d:\d\d:\d\d (\w+: (?!starting$|ready after ).+)")
+
+    def __init__(self, home: Home, step: Step) -> None:
+        self._log = machine_log(home)
+        self._seen = self._log.stat().st_size if self._log.exists() else 0
+        self._step = step
+
+    def show(self) -> None:
+        if not self._log.exists():
+            return
+        with self._log.open("rb") as log:
+            log.seek(self._seen)
+            text = log.read()
+        complete = text[: text.rfind(b"\n") + 1]
+        self._seen += len(complete)
+        for line in complete.decode(errors="replace").splitlines():
+            if match := self.LINE.fullmatch(line):
+                self._step.note(match.group(1))
+
+
+def wait_until_ready(
+    world: World, step: Step, process: "subprocess.Popen[bytes] | None", notes: Notes
+) -> list[dict[str, Any]]:
     """The parts of the ready machine; CommandError with the log's last lines when it ends or hangs instead."""
     deadline = time.monotonic() + READY_TIMEOUT
     while time.monotonic() < deadline:
+        notes.show()
         status = world.machine_status()
         if status is not None:
             if status["ready"]:

@@ -1,15 +1,32 @@
 """The machine's process, with a stand-in for it: what is asked for is a pid file, a status and an end."""
 
+import http.server
+import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from cli.machine import answers, identities, is_same, leftovers, now_starting, running_pid, shut_down
+from cli.errors import CommandError
+from cli.machine import (
+    Notes,
+    answers,
+    identities,
+    is_same,
+    leftovers,
+    machine_environment,
+    machine_log,
+    now_starting,
+    running_pid,
+    shut_down,
+    wait_until_ready,
+)
 from cli.verbs.status import part_row
 from tests.unit.cli.fakes import Screen
 
@@ -95,3 +112,71 @@ def test_part_is_shown_with_what_is_known_of_it():
         "",
         "port taken",
     )
+
+
+class StatusServer(http.server.BaseHTTPRequestHandler):
+    """Answers as the machine does: first starting, then ready."""
+
+    statuses: ClassVar[list[dict[str, object]]] = []
+
+    def do_GET(self) -> None:
+        body = json.dumps(self.statuses[0] if len(self.statuses) == 1 else self.statuses.pop(0)).encode()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def answering(screen: Screen):
+    StatusServer.statuses = [
+        {"ready": False, "parts": [{"name": "aws", "state": "starting"}]},
+        {"ready": True, "parts": [{"name": "aws", "state": "ready"}]},
+    ]
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", screen.world.home.addresses.aws_port), StatusServer)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_wait_ends_when_all_parts_are_ready(screen, machine, answering):
+    with screen.world.console.step("the machine") as step:
+        parts = wait_until_ready(screen.world, step, machine, Notes(screen.world.home, step))
+    assert parts == [{"name": "aws", "state": "ready"}]
+
+
+def test_machine_that_ends_while_it_starts_is_told_with_its_log(screen, tmp_path):
+    home = screen.world.home
+    home.logs.mkdir(parents=True)
+    machine_log(home).write_text("08:00:00 cannot start: port 4566 is taken\n")
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    with (
+        screen.world.console.step("the machine") as step,
+        pytest.raises(CommandError, match=r"(?s)ended while it started.*port 4566 is taken.*shipline logs machine"),
+    ):
+        wait_until_ready(screen.world, step, process, Notes(home, step))
+
+
+def test_what_parts_say_while_they_start_stays_on_the_screen(screen):
+    home = screen.world.home
+    home.logs.mkdir(parents=True)
+    machine_log(home).write_text("08:00:00 images: from the last time\n")
+    with screen.world.console.step("the machine") as step:
+        notes = Notes(home, step)
+        with machine_log(home).open("a") as log:
+            log.write("08:00:01 images: starting\n08:00:02 images: making the base image\n08:00:03 images: half a li")
+        notes.show()
+        notes.show()
+    assert [line for line in screen.text.splitlines() if "image" in line] == ["  images: making the base image"]
+
+
+def test_machine_is_started_without_anybodys_credentials(tmp_path):
+    environ = {"SHIPLINE_HOME": str(tmp_path), "AWS_ACCESS_KEY_ID": "x", "KUBECONFIG": "y", "LANG": "C", "PATH": "/bin"}
+    given = machine_environment(Screen(environ=environ).world)
+    assert set(given) == {"SHIPLINE_HOME", "SHIPLINE_CACHE", "LANG", "PATH"}
