@@ -53,6 +53,9 @@ class Identity(Protocol):
     def principal(self, access_key: str, session_token: str | None) -> Principal | None:
         """Who a key belongs to; None for a key that nobody was given."""
 
+    def secret_key(self, access_key: str, session_token: str | None) -> str | None:
+        """The secret of a key, to verify a signature; None for a key that nobody was given, or whose session is over."""
+
     def check(self, principal: Principal, action: str, resource: str) -> None:
         """AccessDenied unless the principal's policies allow the action on the resource."""
 
