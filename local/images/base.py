@@ -50,8 +50,8 @@ def load(home: Home, say: Callable[[str], None]) -> None:
         if not archive.exists():
             say(f"no image registry outside answers: making {BASE_REFERENCE} from Debian packages")
             make(archive)
-        repository, _, tag = BASE_REFERENCE.rpartition(":")
-        client.api.import_image_from_file(str(archive), repository=repository, tag=tag)
+        # The tag goes with the name: podman does not read it from where docker-py would put it.
+        client.api.import_image_from_file(str(archive), repository=BASE_REFERENCE)
     finally:
         client.close()
 
