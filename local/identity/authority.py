@@ -61,6 +61,13 @@ class Authority:
             return None
         return None if caller is None else caller.principal
 
+    def secret_key(self, access_key: str, session_token: str | None) -> str | None:
+        try:
+            caller = self.caller(access_key, session_token)
+        except ExpiredToken:
+            return None
+        return None if caller is None else caller.secret
+
     def check(self, principal: Principal, action: str, resource: str) -> None:
         self._check(principal, None, action, resource)
 
