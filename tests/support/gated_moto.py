@@ -10,9 +10,9 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
 
 from local import identity
-from local.aws.http import Server
 from local.context import Credentials, WSGIApplication
 from local.identity import Authority
 from local.settings import Addresses, Home
@@ -45,7 +45,7 @@ def gated_moto(root: Path) -> Iterator[GatedMoto]:
     home = make_home(root)
     authority = identity.create(home)
     app: WSGIApplication = DomainDispatcherApplication(create_backend_app)
-    server = Server(home.addresses.aws_port, authority.middleware(app))
+    server = make_server("127.0.0.1", home.addresses.aws_port, authority.middleware(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
