@@ -141,7 +141,7 @@ class Builds:
 
     def _begin(self, project: Document, request: Document, caller: Principal) -> Document:
         number = self.machine.store.count(f"builds of {project['name']}")
-        document = new_build(project, request, number, initiator(caller))
+        document = new_build(project, request, number, caller)
         record = BuildRecord(document, self.machine.store, self.publish)
         self.machine.store.put("request", document["id"], request)
         record.open()
@@ -167,9 +167,10 @@ class Builds:
         return document
 
 
-def new_build(project: Document, request: Document, number: int, initiated_by: str) -> Document:
+def new_build(project: Document, request: Document, number: int, caller: Principal) -> Document:
     """The build's first document: the project, with the request's overrides."""
     name, identity = project["name"], str(uuid.uuid4())
+    source = _source(project, request)
     arn_prefix = project["arn"].partition(":project/")[0]
     document: Document = {
         "id": f"{name}:{identity}",
@@ -181,7 +182,7 @@ def new_build(project: Document, request: Document, number: int, initiated_by: s
         "buildComplete": False,
         "projectName": name,
         "phases": [],
-        "source": _source(project, request),
+        "source": source,
         "secondarySources": request.get("secondarySourcesOverride", project.get("secondarySources", [])),
         "secondarySourceVersions": request.get(
             "secondarySourcesVersionOverride", project.get("secondarySourceVersions", [])
@@ -193,12 +194,12 @@ def new_build(project: Document, request: Document, number: int, initiated_by: s
         "timeoutInMinutes": request.get("timeoutInMinutesOverride", project["timeoutInMinutes"]),
         "queuedTimeoutInMinutes": request.get("queuedTimeoutInMinutesOverride", project["queuedTimeoutInMinutes"]),
         "encryptionKey": request.get("encryptionKeyOverride", project["encryptionKey"]),
-        "initiator": initiated_by,
+        "initiator": initiator(caller, source),
         "logs": _logs(arn_prefix, name, identity, request.get("logsConfigOverride") or project.get("logsConfig") or {}),
         "exportedEnvironmentVariables": [],
         "reportArns": [],
     }
-    return document | _versions(project, document["source"], request)
+    return document | _versions(project, source, request)
 
 
 def _source(project: Document, request: Document) -> Document:
@@ -217,11 +218,11 @@ def _source(project: Document, request: Document) -> Document:
 
 
 def _versions(project: Document, source: Document, request: Document) -> Document:
-    """In a pipeline, the source version is where the artifact lies, and the given one is the revision inside."""
-    given = request.get("sourceVersion", project.get("sourceVersion", ""))
+    """In a pipeline, the source version is where the artifact lies; what else is given is the revision inside."""
+    given = request.get("sourceVersion") or project.get("sourceVersion") or ""
     if source["type"] == "CODEPIPELINE":
-        location = source["location"].removeprefix("arn:aws:s3:::")
-        return {"sourceVersion": f"arn:aws:s3:::{location}", "resolvedSourceVersion": given}
+        place = f"arn:aws:s3:::{source['location'].removeprefix('arn:aws:s3:::')}"
+        return {"sourceVersion": place} | ({} if given in ("", place) else {"resolvedSourceVersion": given})
     return {"sourceVersion": given} if given else {}
 
 
@@ -273,12 +274,16 @@ def destinations(project: Document, request: Document) -> Destinations:
     return Destinations(primary, tuple(secondary))
 
 
-def initiator(caller: Principal) -> str:
-    """A role's name and session, as CodeBuild shows who started a build; a pipeline's session carries its name."""
+def initiator(caller: Principal, source: Document) -> str:
+    """As CodeBuild shows who started a build: the pipeline, a role with its session, or the owner.
+
+    A pipeline's name is where its artifacts lie; names of more than 20 characters are cut there.
+    """
+    if source["type"] == "CODEPIPELINE":
+        return f"codepipeline/{source['location'].removeprefix('arn:aws:s3:::').split('/')[1]}"
     if caller.kind == "root":
         return "root"
-    role, _, session = caller.arn.partition(":assumed-role/")[2].partition("/")
-    return session if session.startswith("codepipeline/") else f"{role}/{session}"
+    return caller.arn.partition(":assumed-role/")[2]
 
 
 def _bare(given: str) -> str:

@@ -1,0 +1,39 @@
+"""Logging the engine in to ECR."""
+
+from __future__ import annotations
+
+import subprocess
+
+from . import plan
+from .fatal import Fatal
+from .run import ask, say
+from .settings import Settings
+
+
+def run(settings: Settings) -> None:
+    """Log in to ECR, when there is anything to push."""
+    planned = plan.read(settings)
+    hosts = {image.host: image.region for image in settings.images if planned[image.name].digest is None}
+    if not hosts:
+        say("nothing to push: no login")
+    for host, region in sorted(hosts.items()):
+        _login(host, region)
+
+
+def _login(host: str, region: str) -> None:
+    asked = ask(["aws", "ecr", "get-login-password", "--region", region])
+    if asked.returncode:
+        raise Fatal(f"no password for {host}: {asked.stderr.strip()}")
+    try:
+        done = subprocess.run(
+            ["docker", "login", "--username", "AWS", "--password-stdin", host],
+            input=asked.stdout,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise Fatal("the program docker is not on PATH") from None
+    if done.returncode:
+        raise Fatal(f"docker cannot log in to {host}: {done.stderr.strip()}")
+    say(f"logged in to {host}")

@@ -1,0 +1,125 @@
+"""What the project and the pipeline tell the build by environment variables."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .fatal import Fatal
+
+BUILD_ARG = "BUILD_ARG_"
+ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+/.+")
+
+
+@dataclass(frozen=True)
+class Image:
+    """`dockerfile` is seen from the context, the context from the root of the sources."""
+
+    name: str
+    repository: str  # host/name, no tag
+    context: str
+    dockerfile: str
+    args: Mapping[str, str]
+
+    @property
+    def host(self) -> str:
+        return self.repository.partition("/")[0]
+
+    @property
+    def repository_name(self) -> str:
+        return self.repository.partition("/")[2]
+
+    @property
+    def account(self) -> str:
+        return self.host.split(".")[0]
+
+    @property
+    def region(self) -> str:
+        """Of `<account>.dkr.ecr.<region>.amazonaws.com`."""
+        return self.host.split(".")[3]
+
+
+@dataclass(frozen=True)
+class Settings:
+    service: str
+    images: tuple[Image, ...]
+    test: str
+    reports: tuple[str, ...]  # where the test command leaves JUnit reports
+    delivery: tuple[str, ...]  # paths that the Release artifact carries
+    build_args: Mapping[str, str]  # for every Dockerfile that declares them
+    root: Path
+    scratch: Path
+    succeeding: bool
+    commit: Mapping[str, str]
+
+    @property
+    def plan(self) -> Path:
+        return self.scratch / "plan.json"
+
+    @property
+    def report(self) -> Path:
+        return self.root / ".shipline" / "reports"
+
+    @property
+    def release(self) -> Path:
+        return self.root / ".shipline" / "release"
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Fatal names the variable that is missing or cannot be read."""
+    root = Path(_required(environ, "CODEBUILD_SRC_DIR"))
+    return Settings(
+        service=_required(environ, "SHIPLINE_SERVICE"),
+        images=tuple(_image(name, value) for name, value in sorted(_json(environ, "SHIPLINE_IMAGES", {}).items())),
+        test=environ.get("SHIPLINE_TEST", "").strip(),
+        reports=tuple(_json(environ, "SHIPLINE_REPORTS", [])),
+        delivery=tuple(_json(environ, "SHIPLINE_DELIVERY", [])),
+        build_args={
+            name[len(BUILD_ARG) :]: value for name, value in sorted(environ.items()) if name.startswith(BUILD_ARG)
+        },
+        root=root,
+        scratch=Path(environ.get("TMPDIR") or "/tmp") / "shipline",  # noqa: S108 - a build has its machine to itself
+        succeeding=environ.get("CODEBUILD_BUILD_SUCCEEDING", "1") == "1",
+        commit={
+            "commit": environ.get("COMMIT_ID", ""),
+            "branch": environ.get("BRANCH", ""),
+            "message": environ.get("COMMIT_MESSAGE", ""),
+            "author": environ.get("AUTHOR", ""),
+            "authored": environ.get("AUTHOR_DATE", ""),
+        },
+    )
+
+
+def _image(name: str, value: dict[str, Any]) -> Image:
+    if not ECR.match(str(value.get("repository"))):
+        raise Fatal(f"SHIPLINE_IMAGES: the repository of the image {name} is not one of ECR: {value.get('repository')}")
+    return Image(
+        name,
+        value["repository"],
+        value.get("context", "."),
+        value.get("dockerfile", "Dockerfile"),
+        {key: str(each) for key, each in sorted(value.get("args", {}).items())},
+    )
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    if not environ.get(name):
+        raise Fatal(f"{name} is not set: the steps of build.yaml run in a CodeBuild project of the delivery stack")
+    return environ[name]
+
+
+def _json(environ: Mapping[str, str], name: str, default: Any) -> Any:
+    text: str | None = environ.get(name)
+    if not text:
+        return default
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Fatal(f"{name} is not JSON: {error}") from None
+    if not isinstance(found, type(default)):
+        raise Fatal(f"{name} is not a JSON {'object' if isinstance(default, dict) else 'list'}")
+    return found
