@@ -15,7 +15,6 @@ from cli.delivery import Deployed, deploy_service
 from cli.environment import child_environment
 from cli.errors import RELEASE_FAILED, CommandError
 from cli.live import Watch, elapsed
-from cli.machine import bring_up
 from cli.pipelines import (
     Execution,
     answer_approval,
@@ -26,6 +25,7 @@ from cli.pipelines import (
     read_execution,
 )
 from cli.sample import Repository, push, take_sample
+from cli.starting import bring_up
 from cli.world import World
 
 START_TIMEOUT = 20.0  # seconds from a push to the execution that its event starts

@@ -1,7 +1,7 @@
 import argparse
 
 from cli.errors import BUG, OK, CommandError
-from cli.machine import shut_down
+from cli.stopping import shut_down
 from cli.world import World
 
 SUMMARY = "Stop all of this machine; what it holds is kept for the next up"

@@ -2,7 +2,7 @@ import argparse
 from pathlib import Path
 
 from cli.errors import OK
-from cli.machine import bring_up
+from cli.starting import bring_up
 from cli.world import World
 
 SUMMARY = "Start AWS and Kubernetes on this machine (and deliver a service's pipeline to it)"

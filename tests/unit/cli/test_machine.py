@@ -14,20 +14,11 @@ from typing import ClassVar
 import pytest
 
 from cli.errors import CommandError
-from cli.machine import (
-    Notes,
-    answers,
-    identities,
-    is_same,
-    leftovers,
-    machine_environment,
-    machine_log,
-    now_starting,
-    running_pid,
-    shut_down,
-    wait_until_ready,
-)
+from cli.machine import machine_log, running_pid
+from cli.starting import Notes, machine_environment, now_starting, wait_until_ready
+from cli.stopping import answers, control_groups, identities, is_same, leftovers, shut_down
 from cli.verbs.status import part_row
+from local.sandbox import Sandbox
 from tests.unit.cli.fakes import Screen
 
 # A program called as the machine is: `python -m local`, in a folder with a package of that name.
@@ -89,6 +80,14 @@ def test_listener_that_stays_is_named(screen):
     with socket.create_server(("127.0.0.1", screen.world.home.addresses.aws_port)):
         assert answers("127.0.0.1", screen.world.home.addresses.aws_port)
         assert leftovers(screen.world.home, ()) == [f"listener 127.0.0.1:{screen.world.home.addresses.aws_port}"]
+
+
+def test_groups_of_this_homes_sandboxes_are_known_by_their_names(screen, tmp_path):
+    home = screen.world.home
+    ours, others = (Sandbox("node", home.run, home.logs, root)._cgroup for root in (home.root, tmp_path / "other"))
+    for name in (ours, others):
+        (tmp_path / "cgroup" / name).mkdir(parents=True)
+    assert control_groups(home, [tmp_path / "cgroup"]) == {ours}
 
 
 def test_progress_names_what_is_starting():
