@@ -26,8 +26,10 @@ class Deployed:
 
 def deploy_service(world: World, folder: Path) -> Deployed:
     """The stacks of the service in `folder`, by the real CDK CLI; CommandError with CloudFormation's own reasons."""
+    from pipeline.config.service import CodeCommitSource
+
     service = load_service(folder)
-    if not hasattr(service.source, "repository") or hasattr(service.source, "connection"):
+    if not isinstance(service.source, CodeCommitSource):
         raise CommandError(
             f"{service.name} is pushed to GitHub, which does not call back to this machine",
             "set `source: codecommit` to try it here",
