@@ -1,0 +1,53 @@
+"""Which provider makes which CloudFormation type."""
+
+from collections.abc import Callable
+
+from local.aws.cloudformation.aws import Aws
+from local.aws.cloudformation.resource import Provider
+from local.aws.cloudformation.types import awslambda, delivery, dynamodb, ec2, ecr, eks, iam, records, s3, secrets
+from local.aws.cloudformation.types.base import Api, ApiType
+from local.aws.cloudformation.types.metadata import Metadata
+
+
+def _described(api: Api) -> Callable[[Aws], Provider]:
+    return lambda aws: ApiType(aws, api)
+
+
+def _network(type_name: str) -> Callable[[Aws], Provider]:
+    return lambda aws: ec2.Ec2(aws, type_name)
+
+
+PROVIDERS: dict[str, Callable[[Aws], Provider]] = {
+    "AWS::CDK::Metadata": Metadata,
+    "AWS::CloudWatch::Alarm": _described(records.ALARM),
+    "AWS::CodeBuild::Project": delivery.Project,
+    "AWS::CodeBuild::ReportGroup": delivery.ReportGroup,
+    "AWS::CodeCommit::Repository": delivery.Repository,
+    "AWS::CodePipeline::Pipeline": delivery.Pipeline,
+    "AWS::DynamoDB::GlobalTable": dynamodb.GlobalTable,
+    "AWS::DynamoDB::Table": dynamodb.Table,
+    "AWS::ECR::Repository": ecr.Repository,
+    "AWS::EKS::AccessEntry": eks.AccessEntry,
+    "AWS::EKS::Addon": eks.Addon,
+    "AWS::EKS::Cluster": eks.Cluster,
+    "AWS::EKS::Nodegroup": eks.Nodegroup,
+    "AWS::EKS::PodIdentityAssociation": _described(eks.POD_IDENTITY),
+    "AWS::Events::Rule": records.Rule,
+    "AWS::IAM::ManagedPolicy": iam.ManagedPolicy,
+    "AWS::IAM::Policy": iam.InlinePolicy,
+    "AWS::IAM::Role": iam.Role,
+    "AWS::KMS::Alias": _described(records.KEY_ALIAS),
+    "AWS::KMS::Key": records.Key,
+    "AWS::Lambda::Alias": _described(awslambda.ALIAS),
+    "AWS::Lambda::Function": awslambda.Function,
+    "AWS::Lambda::LayerVersion": awslambda.LayerVersion,
+    "AWS::Lambda::Permission": awslambda.Permission,
+    "AWS::Lambda::Version": _described(awslambda.VERSION),
+    "AWS::Logs::LogGroup": records.LogGroup,
+    "AWS::S3::Bucket": s3.Bucket,
+    "AWS::S3::BucketPolicy": s3.BucketPolicy,
+    "AWS::SNS::Subscription": _described(records.SUBSCRIPTION),
+    "AWS::SNS::TopicPolicy": records.TopicPolicy,
+    "AWS::SecretsManager::Secret": secrets.Secret,
+    **{type_name: _network(type_name) for type_name in ec2.DELETES},
+}

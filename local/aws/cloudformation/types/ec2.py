@@ -1,0 +1,90 @@
+"""Networks: made by moto's own models, deleted and tagged through EC2's API, which those models lack."""
+
+from collections.abc import Callable
+from typing import Any
+
+from local.aws.cloudformation.aws import Aws
+from local.aws.cloudformation.native import Native
+from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
+from local.aws.cloudformation.types.base import forgiving, tags_of
+
+Arguments = dict[str, Any]
+
+
+def _rule(gone: Deployed) -> Arguments:
+    said = gone.properties
+    one = {key: said[key] for key in ("IpProtocol",) if key in said}
+    one |= {key: int(said[key]) for key in ("FromPort", "ToPort") if key in said}
+    if "CidrIp" in said:
+        one["IpRanges"] = [{"CidrIp": said["CidrIp"]}]
+    if "SourceSecurityGroupId" in said:
+        one["UserIdGroupPairs"] = [{"GroupId": said["SourceSecurityGroupId"]}]
+    return {"GroupId": said["GroupId"], "IpPermissions": [one]}
+
+
+DELETES: dict[str, tuple[str, Callable[[Deployed], Arguments]]] = {
+    "AWS::EC2::EIP": ("ReleaseAddress", lambda gone: {"AllocationId": gone.get_cfn_attribute("AllocationId")}),
+    "AWS::EC2::FlowLog": ("DeleteFlowLogs", lambda gone: {"FlowLogIds": [gone.physical_resource_id]}),
+    "AWS::EC2::InternetGateway": (
+        "DeleteInternetGateway",
+        lambda gone: {"InternetGatewayId": gone.physical_resource_id},
+    ),
+    "AWS::EC2::NatGateway": ("DeleteNatGateway", lambda gone: {"NatGatewayId": gone.physical_resource_id}),
+    "AWS::EC2::Route": (
+        "DeleteRoute",
+        lambda gone: {
+            key: gone.properties[key]
+            for key in ("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock")
+            if key in gone.properties
+        },
+    ),
+    "AWS::EC2::RouteTable": ("DeleteRouteTable", lambda gone: {"RouteTableId": gone.physical_resource_id}),
+    "AWS::EC2::SecurityGroup": ("DeleteSecurityGroup", lambda gone: {"GroupId": gone.physical_resource_id}),
+    "AWS::EC2::SecurityGroupIngress": ("RevokeSecurityGroupIngress", _rule),
+    "AWS::EC2::Subnet": ("DeleteSubnet", lambda gone: {"SubnetId": gone.physical_resource_id}),
+    "AWS::EC2::SubnetRouteTableAssociation": (
+        "DisassociateRouteTable",
+        lambda gone: {"AssociationId": gone.physical_resource_id},
+    ),
+    "AWS::EC2::VPC": ("DeleteVpc", lambda gone: {"VpcId": gone.physical_resource_id}),
+    "AWS::EC2::VPCEndpoint": ("DeleteVpcEndpoints", lambda gone: {"VpcEndpointIds": [gone.physical_resource_id]}),
+    "AWS::EC2::VPCGatewayAttachment": (
+        "DetachInternetGateway",
+        lambda gone: {key: gone.properties[key] for key in ("InternetGatewayId", "VpcId") if key in gone.properties},
+    ),
+}
+
+
+class Ec2(Native):
+    def __init__(self, aws: Aws, type_name: str) -> None:
+        super().__init__(aws, type_name)
+        self.operation, self.arguments = DELETES[type_name]
+
+    def create(self, desired: Desired) -> Deployed:
+        made_now = super().create(desired)
+        tags = {**desired.tags, **tags_of(desired.properties)}
+        if tags and hasattr(made_now.model, "get_tags"):
+            self._tag(made_now.physical_resource_id, tags)
+        return made_now
+
+    def update(self, deployed: Deployed, desired: Desired) -> Deployed:
+        if _untagged(deployed.properties) != _untagged(desired.properties):
+            raise ResourceFailed(f"the local AWS changes nothing but the tags of a {desired.type_name} in place")
+        before, now = tags_of(deployed.properties), tags_of(desired.properties)
+        gone = [{"Key": key} for key in before.keys() - now.keys()]
+        if gone:
+            self.aws.client("ec2").delete_tags(Resources=[deployed.physical_resource_id], Tags=gone)
+        self._tag(deployed.physical_resource_id, now)
+        return made(desired, deployed.physical_resource_id, deployed.attributes, deployed.model)
+
+    def delete(self, deployed: Deployed) -> None:
+        forgiving(self.aws.client("ec2"), self.operation, self.arguments(deployed))
+
+    def _tag(self, resource: str, tags: dict[str, str]) -> None:
+        given = [{"Key": key, "Value": value} for key, value in tags.items()]
+        if given:
+            self.aws.client("ec2").create_tags(Resources=[resource], Tags=given)
+
+
+def _untagged(properties: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in properties.items() if key != "Tags"}
