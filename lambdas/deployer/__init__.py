@@ -1,0 +1,20 @@
+"""The deployer: one CodePipeline job in, one release on a cluster out.
+
+The straight path, each stage a module, each module's effects its own:
+
+    job        event -> Job; the only one that answers CodePipeline
+    artifact   zip -> folder; refuses what escapes or explodes
+    release    release.json -> Release; digests checked against the target and ECR
+    bump       text -> text, pure; changes the bytes of image references and no others
+    render     folder -> objects (plain | kustomize | helm)
+    plan       objects + live cluster -> Plan, frozen; writes nothing
+    inventory  the one object in the namespace that is lock, fence, journal and inventory
+    apply      Plan -> server-side apply, in stages
+    wait       objects -> Healthy | Progressing | Doomed; a value, never an exception
+    prune      inventory - objects -> deletions
+    restore    the stored previous set -> apply and delete, only what this release changed
+    ledger     DynamoDB: what was released where, with what result
+    report     what happened -> the words of the job's answer
+
+`flow` calls them in order, `compose` builds them, `handler` is the Lambda entry.
+"""

@@ -1,0 +1,120 @@
+"""AWS's side of a release: the artifact, the cluster's address, the registry, the secrets."""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deployer.artifact import unpack
+from deployer.bump.references import Image
+from deployer.errors import Fatal, Unavailable
+from deployer.job import Artifact
+from deployer.kube.client import Endpoint
+from deployer.objects import Object
+
+LARGEST_ARTIFACT = 128 * 1024 * 1024
+
+
+def failed(error: Any, subject: str) -> Fatal:
+    """AWS's refusal, with who was refused what in AWS's own words."""
+    code = str(error.response["Error"].get("Code", ""))
+    denied = "AccessDenied" in code or code in ("AccessDeniedException", "Forbidden", "403")
+    return Fatal(
+        f"{code}: {error.response['Error'].get('Message', '')}",
+        subject=subject,
+        remedy="The function's role lacks the right: deploy the stack again (`cdk deploy --all`)." if denied else "",
+        kind="PermissionError" if denied else "ConfigurationError",
+    )
+
+
+@dataclass(frozen=True)
+class S3Artifact:
+    """Read with the job's own credentials. `client` is boto3's for S3."""
+
+    client: Any
+    artifact: Artifact
+
+    def fetch(self, folder: Path) -> None:
+        from botocore.exceptions import ClientError
+
+        try:
+            found = self.client.get_object(Bucket=self.artifact.bucket, Key=self.artifact.key)
+        except ClientError as error:
+            raise failed(error, "the input artifact") from error
+        if int(found["ContentLength"]) > LARGEST_ARTIFACT:
+            raise Fatal(f"larger than {LARGEST_ARTIFACT // 2**20} MiB.", subject="the input artifact")
+        unpack(found["Body"].read(), folder)
+
+
+def endpoint(client: Any, cluster: str, identity: str) -> Endpoint:
+    """Where the cluster answers, and the authority that its certificate must come from."""
+    from botocore.exceptions import ClientError
+
+    try:
+        found = client.describe_cluster(name=cluster)["cluster"]
+    except ClientError as error:
+        raise failed(error, f"cluster {cluster}") from error
+    if found.get("status") not in (None, "ACTIVE", "UPDATING") or not found.get("endpoint"):
+        raise Unavailable(f"it is {found.get('status')}.", subject=f"cluster {cluster}")
+    return Endpoint(found["endpoint"], base64.b64decode(found["certificateAuthority"]["data"]).decode(), identity)
+
+
+@dataclass(frozen=True)
+class EcrRegistry:
+    """`client` is boto3's for ECR."""
+
+    client: Any
+
+    def check(self, images: Iterable[Image]) -> None:
+        """Fatal for an image whose digest the registry does not hold."""
+        from botocore.exceptions import ClientError
+
+        for image in images:
+            account = image.host.partition(".")[0]
+            try:
+                self.client.describe_images(
+                    registryId=account, repositoryName=image.path, imageIds=[{"imageDigest": image.digest}]
+                )
+            except ClientError as error:
+                if error.response["Error"].get("Code") == "ImageNotFoundException":
+                    raise Fatal(
+                        f"the registry has no {image.pinned}.",
+                        subject=f"image {image.name}",
+                        remedy="It was deleted, or never pushed: build the commit again.",
+                    ) from error
+                raise failed(error, f"image {image.name}") from error
+
+
+@dataclass(frozen=True)
+class SecretsManager:
+    """`client` is boto3's for Secrets Manager; `names` are the Kubernetes names and the ARNs that fill them."""
+
+    client: Any
+    names: Mapping[str, str]
+
+    def secrets(self) -> list[Object]:
+        """One Secret each: the keys of a JSON object, or else the whole under `value`."""
+        return [self._secret(name, arn) for name, arn in sorted(self.names.items())]
+
+    def _secret(self, name: str, arn: str) -> Object:
+        from botocore.exceptions import ClientError
+
+        try:
+            found = self.client.get_secret_value(SecretId=arn)
+        except ClientError as error:
+            raise failed(error, f"secret {name}") from error
+        data = _keys(found["SecretString"]) if "SecretString" in found else {"value": found["SecretBinary"]}
+        encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
+        return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": "Opaque", "data": encoded}
+
+
+def _keys(text: str) -> dict[str, bytes]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        return {"value": text.encode()}
+    return {str(key): (value if isinstance(value, str) else json.dumps(value)).encode() for key, value in found.items()}

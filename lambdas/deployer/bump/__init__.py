@@ -1,0 +1,1 @@
+"""Text -> text: image references of the release set to their digests, in the source, and no other byte changed."""

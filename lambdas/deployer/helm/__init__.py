@@ -1,0 +1,1 @@
+"""Helm releases as Helm itself knows them: what a chart rendered, its hooks, its record."""

@@ -1,0 +1,114 @@
+"""CodePipeline's side: the event of a Lambda action, never logged, and the one answer that ends its job."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, assert_never
+
+from deployer.errors import Fatal
+from deployer.outcome import Continue, Failed, Outcome, Succeeded, Token
+from deployer.report import LONGEST, LONGEST_SUMMARY, shortened
+
+
+@dataclass(frozen=True)
+class Artifact:
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True)
+class ArtifactKeys:
+    """Credentials of the job for its artifacts; their repr shows nothing."""
+
+    access_key: str
+    secret_key: str
+    session_token: str
+
+    def __repr__(self) -> str:
+        return "ArtifactKeys(…)"
+
+
+@dataclass(frozen=True)
+class Job:
+    id: str
+    artifact: Artifact
+    keys: ArtifactKeys
+    parameters: Mapping[str, str]  # the action's UserParameters
+    token: Token | None
+
+
+def read_job(event: Mapping[str, Any]) -> Job:
+    """The job in a Lambda event; Fatal when it is none that can be answered for."""
+    try:
+        job = event["CodePipeline.job"]
+        data = job["data"]
+        location = data["inputArtifacts"][0]["location"]["s3Location"]
+        keys = data["artifactCredentials"]
+        parameters = json.loads(data["actionConfiguration"]["configuration"].get("UserParameters") or "{}")
+        token = data.get("continuationToken")
+        return Job(
+            id=str(job["id"]),
+            artifact=Artifact(location["bucketName"], location["objectKey"]),
+            keys=ArtifactKeys(keys["accessKeyId"], keys["secretAccessKey"], keys.get("sessionToken") or ""),
+            parameters={str(name): str(value) for name, value in parameters.items()},
+            token=Token(**json.loads(token)) if token else None,
+        )
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        # The error may quote the event, so only its kind is told.
+        raise Fatal(
+            f"not a CodePipeline job for this function ({type(error).__name__}).",
+            remedy="It needs one input artifact, and UserParameters that are a JSON object.",
+            kind="ConfigurationError",
+        ) from None
+
+
+def job_id(event: Mapping[str, Any]) -> str:
+    """The id alone, of an event that may be wrong otherwise; empty when there is none."""
+    job = event.get("CodePipeline.job")
+    return str(job.get("id") or "") if isinstance(job, dict) else ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """`client` is boto3's for CodePipeline; `clean` masks what people will read."""
+
+    client: Any
+    clean: Callable[[str], str]
+
+    def execution(self, job: Job) -> tuple[str, str]:
+        """(pipeline execution, action execution): the event tells neither."""
+        context = self.client.get_job_details(jobId=job.id)["jobDetails"]["data"]["pipelineContext"]
+        attempt = str((context.get("action") or {}).get("actionExecutionId") or job.id)
+        return str(context.get("pipelineExecutionId") or job.parameters.get("execution") or ""), attempt
+
+    def give(self, job: str, outcome: Outcome) -> bool:
+        """End the job, or hand it to the next invocation; False when it was ended by somebody else before."""
+        try:
+            self._give(job, outcome)
+        except (self.client.exceptions.InvalidJobStateException, self.client.exceptions.JobNotFoundException):
+            return False
+        return True
+
+    def _give(self, job: str, outcome: Outcome) -> None:
+        match outcome:
+            case Succeeded():
+                self.client.put_job_success_result(
+                    jobId=job,
+                    executionDetails={
+                        "summary": shortened(self.clean(outcome.summary), LONGEST_SUMMARY),
+                        "externalExecutionId": f"release-{outcome.number}",
+                        "percentComplete": 100,
+                    },
+                    outputVariables=dict(outcome.outputs),
+                )
+            case Continue():
+                self.client.put_job_success_result(
+                    jobId=job,
+                    continuationToken=json.dumps(asdict(outcome.token)),
+                    executionDetails={"summary": shortened(self.clean(outcome.summary), LONGEST_SUMMARY)},
+                )
+            case Failed():
+                message = shortened(self.clean(outcome.message), LONGEST)
+                self.client.put_job_failure_result(jobId=job, failureDetails={"type": outcome.kind, "message": message})
+            case _:
+                assert_never(outcome)

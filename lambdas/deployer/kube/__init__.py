@@ -1,0 +1,1 @@
+"""The Kubernetes API: the only room that speaks to a cluster."""

@@ -1,0 +1,71 @@
+"""release.json: what the build made, checked against what this target may run."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deployer.bump.references import Image, Images
+from deployer.errors import Fatal
+
+NAME = "release.json"
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}\Z")
+
+
+@dataclass(frozen=True)
+class Release:
+    """Immutable: the commit, and each image by digest."""
+
+    service: str
+    commit: str
+    branch: str
+    message: str
+    author: str
+    images: Mapping[str, Image]
+
+    @property
+    def references(self) -> Images:
+        return Images(self.images)
+
+
+def read_release(folder: Path, service: str, repositories: Mapping[str, str]) -> Release:
+    """The release in an unpacked artifact; Fatal when it is not one, or names a repository that is not the target's."""
+    path = folder / NAME
+    if not path.is_file():
+        raise _bad(f"the artifact has no {NAME}", "Let the build write it: see buildspec/build.yaml.")
+    try:
+        data = json.loads(path.read_text())
+    except ValueError as error:
+        raise _bad(f"not JSON: {error}") from error
+    if not isinstance(data, dict) or data.get("schema") != 1:
+        raise _bad("not a release of schema 1", "Build with the buildspec that belongs to this deployer.")
+    if data.get("service") != service:
+        raise _bad(f"a release of {data.get('service')!r}, while this target is {service!r}'s")
+    made = data.get("images")
+    if not isinstance(made, dict):
+        raise _bad("`images` must be a mapping of names")
+    images = {str(name): _image(str(name), entry, repositories) for name, entry in made.items()}
+    words = {key: str(data.get(key) or "") for key in ("commit", "branch", "message", "author")}
+    return Release(service=service, images=images, **words)
+
+
+def _image(name: str, entry: Any, repositories: Mapping[str, str]) -> Image:
+    if not isinstance(entry, dict):
+        raise _bad(f"image {name!r} must be a mapping")
+    repository, tag, digest = (str(entry.get(key) or "") for key in ("repository", "tag", "digest"))
+    if name not in repositories:
+        raise _bad(f"image {name!r} is not one of the target's ({', '.join(sorted(repositories)) or 'it has none'})")
+    if repository != repositories[name]:
+        raise _bad(f"image {name!r} is in {repository!r}, while the target's repository is {repositories[name]!r}")
+    if not _DIGEST.match(digest):
+        raise _bad(f"image {name!r} has no digest: {digest!r}")
+    if tag and not _TAG.match(tag):
+        raise _bad(f"image {name!r} has a tag that is none: {tag!r}")
+    return Image(name, repository, tag or "release", digest)
+
+
+def _bad(reason: str, remedy: str = "") -> Fatal:
+    return Fatal(f"{reason}.", subject=NAME, remedy=remedy, kind="ConfigurationError")

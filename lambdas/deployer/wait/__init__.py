@@ -1,0 +1,1 @@
+"""Health: whether what was applied really runs. One file per kind under `kinds`; `rollout` looks."""

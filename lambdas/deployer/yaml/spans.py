@@ -1,0 +1,67 @@
+"""Edits of a text by spans: what is not replaced stays, byte for byte."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from deployer.errors import Fatal
+
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")  # an anchor or a tag in front of the scalar belongs to its node
+
+
+@dataclass(frozen=True, order=True)
+class Edit:
+    """Replace code points start..end of the text (its byte order mark not counted) by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """The text with all edits made; equal edits count once, overlapping ones are a bug."""
+    mark, body = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
+    parts, at = [mark], 0
+    for edit in sorted(set(edits)):
+        if edit.start < at:
+            raise ValueError(f"edits overlap at {edit.start}")
+        parts += [body[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*parts, body[at:]])
+
+
+def replace_scalar(text: str, node: ScalarNode, value: str, name: str) -> Edit:
+    """Put `value` in the scalar's place, in the quotes it has; `value` needs no escaping in any style."""
+    body = text.removeprefix("\ufeff")
+    if node.style in ("|", ">"):
+        mark = node.start_mark
+        raise Fatal(
+            "an image reference in a block scalar cannot be set to its digest.",
+            subject=f"{name}:{mark.line + 1}:{mark.column + 1}",
+            remedy="Write it on one line.",
+            kind="ConfigurationError",
+        )
+    start, end = node.start_mark.index, node.end_mark.index
+    properties = _PROPERTIES.match(body, start, end)
+    start = properties.end() if properties else start
+    quote = node.style or ""
+    if start == end:  # nothing after the colon
+        return Edit(start, end, f" {value}")
+    return Edit(start, end, f"{quote}{value}{quote}")
+
+
+def entry(node: Node, key: str) -> tuple[ScalarNode, Node] | None:
+    """The (key, value) nodes of a mapping's entry; None when the node is no mapping or has no such key."""
+    if isinstance(node, MappingNode):
+        for name, value in node.value:
+            if isinstance(name, ScalarNode) and name.value == key:
+                return name, value
+    return None
+
+
+def scalar(node: Node, key: str) -> ScalarNode | None:
+    """The scalar value of a mapping's entry, if it is one."""
+    found = entry(node, key)
+    return found[1] if found and isinstance(found[1], ScalarNode) else None

@@ -1,0 +1,215 @@
+"""A real API server with etcd and a controller-manager, and a kubelet that is none: for tests of the deployer alone.
+
+Pods are driven by an annotation of their template, `test/pod`: `ready` (the default), `crash`, `pull`, or a number of
+seconds after which they are ready. A real node is slower and is not needed to see what the deployer does.
+"""
+
+import contextlib
+import dataclasses
+import http.client
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from deployer.kube.client import Endpoint, Kube
+
+TOKEN = "admin-token"
+
+
+def binaries() -> Path:
+    """The folder with etcd and kube-apiserver: the toolchain's, or KUBEBUILDER_ASSETS."""
+    named = os.environ.get("KUBEBUILDER_ASSETS")
+    cache = Path(os.environ.get("SHIPLINE_CACHE") or Path.home() / ".cache" / "shipline")
+    for folder in filter(None, (named and Path(named), cache / "tools" / "bin")):
+        if (folder / "etcd").exists() and (folder / "kube-apiserver").exists():
+            return folder
+    raise FileNotFoundError("no kube-apiserver: `make tools` builds it")
+
+
+@dataclasses.dataclass(frozen=True)
+class ControlPlane:
+    url: str
+    ca: str
+    kubeconfig: Path
+
+    def kube(self, **options: Any) -> Kube:
+        return Kube(Endpoint(self.url, self.ca, "the test"), lambda renew=False: TOKEN, **options)
+
+
+@contextlib.contextmanager
+def control_plane() -> Iterator[ControlPlane]:
+    root = Path(tempfile.mkdtemp(prefix="shipline-kas-"))
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        etcd, peer, port = (_free_port() for _ in range(3))
+        _certificates(root)
+        start = lambda name, *args: running.append(_start(root, name, *args))  # noqa: E731
+        start(
+            "etcd", f"--data-dir={root}/etcd", f"--listen-client-urls=http://127.0.0.1:{etcd}",
+            f"--advertise-client-urls=http://127.0.0.1:{etcd}", f"--listen-peer-urls=http://127.0.0.1:{peer}",
+            f"--initial-advertise-peer-urls=http://127.0.0.1:{peer}",
+            f"--initial-cluster=default=http://127.0.0.1:{peer}", "--unsafe-no-fsync",
+        )  # fmt: skip
+        start(
+            "kube-apiserver", f"--etcd-servers=http://127.0.0.1:{etcd}", f"--secure-port={port}",
+            "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", f"--tls-cert-file={root}/server.crt",
+            f"--tls-private-key-file={root}/server.key", f"--token-auth-file={root}/tokens.csv",
+            "--authorization-mode=RBAC", "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={root}/server.key", f"--service-account-signing-key-file={root}/server.key",
+            "--service-cluster-ip-range=10.96.0.0/16", "--endpoint-reconciler-type=none",
+            f"--cert-dir={root}", "--disable-admission-plugins=ServiceAccount",
+        )  # fmt: skip
+        plane = ControlPlane(f"https://127.0.0.1:{port}", (root / "server.crt").read_text(), _kubeconfig(root, port))
+        _until_ready(plane, running)
+        start(
+            "kube-controller-manager", f"--kubeconfig={plane.kubeconfig}", "--leader-elect=false", "--secure-port=0",
+            f"--service-account-private-key-file={root}/server.key", f"--root-ca-file={root}/server.crt",
+            "--controllers=*,-tokencleaner,-bootstrapsigner", "--concurrent-deployment-syncs=10",
+        )  # fmt: skip
+        kubelet = _Kubelet(plane)
+        kubelet.start()
+        yield plane
+        kubelet.stop()
+    finally:
+        for process in reversed(running):
+            process.kill()
+        for process in running:
+            process.wait()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _start(root: Path, name: str, *args: str) -> subprocess.Popen[bytes]:
+    with (root / f"{name}.log").open("wb") as log:
+        return subprocess.Popen([str(binaries() / name), *args], stdout=log, stderr=log, cwd=root)
+
+
+def _certificates(root: Path) -> None:
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+            "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", "server.key", "-out", "server.crt",
+        ],
+        cwd=root, check=True, capture_output=True,
+    )  # fmt: skip
+    (root / "tokens.csv").write_text(f'{TOKEN},admin,1,"system:masters"\nnobody-token,nobody,2\n')
+
+
+def _kubeconfig(root: Path, port: int) -> Path:
+    path = root / "kubeconfig"
+    cluster = {"server": f"https://127.0.0.1:{port}", "certificate-authority": str(root / "server.crt")}
+    path.write_text(
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "c",
+                "clusters": [{"name": "c", "cluster": cluster}],
+                "users": [{"name": "u", "user": {"token": TOKEN}}],
+                "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+            }
+        )
+    )
+    return path
+
+
+def _until_ready(plane: ControlPlane, running: list[subprocess.Popen[bytes]]) -> None:
+    kube = plane.kube(patience=60.0)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if any(process.poll() is not None for process in running):
+            break
+        with contextlib.suppress(Exception):
+            if kube.text("/readyz") == "ok":
+                kube.close()
+                return
+        time.sleep(0.1)
+    raise RuntimeError("kube-apiserver did not become ready")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class _Kubelet(threading.Thread):
+    """Gives every pod the status that its `test/pod` annotation asks for, and ends pods that are being deleted."""
+
+    def __init__(self, plane: ControlPlane) -> None:
+        super().__init__(daemon=True)
+        self._plane = plane
+        self._ended = threading.Event()
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join()
+
+    def run(self) -> None:
+        address = self._plane.url.removeprefix("https://")
+        tls = ssl.create_default_context(cadata=self._plane.ca)
+        connection = http.client.HTTPSConnection(address, context=tls, timeout=10)
+        while not self._ended.wait(0.1):
+            with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+                for pod in _call(connection, "GET", "/api/v1/pods")["items"]:
+                    self._tend(connection, pod)
+        connection.close()
+
+    def _tend(self, connection: http.client.HTTPSConnection, pod: dict[str, Any]) -> None:
+        meta = pod["metadata"]
+        path = f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}"
+        if meta.get("deletionTimestamp"):
+            _call(connection, "DELETE", path, {"gracePeriodSeconds": 0})
+            return
+        status = _status(pod)
+        if status and status["containerStatuses"] != (pod.get("status") or {}).get("containerStatuses"):
+            _call(connection, "PATCH", path + "/status", {"status": status})
+
+
+def _status(pod: dict[str, Any]) -> dict[str, Any] | None:
+    wanted = (pod["metadata"].get("annotations") or {}).get("test/pod", "ready")
+    created = time.mktime(time.strptime(pod["metadata"]["creationTimestamp"], "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
+    started = pod["metadata"]["creationTimestamp"]
+    if wanted.replace(".", "").isdigit() and time.time() < created + float(wanted):
+        return None
+    ready = wanted not in ("crash", "pull")
+    if wanted == "done":
+        state: dict[str, Any] = {
+            "terminated": {"exitCode": 0, "reason": "Completed", "startedAt": started, "finishedAt": started}
+        }
+    elif wanted == "crash":
+        state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s restarting failed container"}}
+    elif wanted == "pull":
+        state = {"waiting": {"reason": "ErrImagePull", "message": "manifest for web@sha256:… not found"}}
+    else:
+        state = {"running": {"startedAt": started}}
+    last = {"terminated": {"exitCode": 3, "reason": "Error", "startedAt": started, "finishedAt": started}}
+    statuses = [
+        {
+            "name": container["name"], "ready": ready and wanted != "done", "started": ready,
+            "restartCount": 3 if wanted == "crash" else 0, "image": container["image"], "imageID": "",
+            "state": state, "lastState": last if wanted == "crash" else {},
+        }
+        for container in pod["spec"]["containers"]
+    ]  # fmt: skip
+    phase = {"done": "Succeeded", "pull": "Pending"}.get(wanted, "Running")
+    conditions = [
+        {"type": kind, "status": "True" if ready or kind in ("Initialized", "PodScheduled") else "False"}
+        for kind in ("Initialized", "Ready", "ContainersReady", "PodScheduled")
+    ]
+    return {"phase": phase, "startTime": started, "conditions": conditions, "containerStatuses": statuses}
+
+
+def _call(connection: http.client.HTTPSConnection, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": kind}
+    connection.request(method, path, json.dumps(body) if body else None, headers)
+    return json.loads(connection.getresponse().read())
