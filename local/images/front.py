@@ -34,7 +34,13 @@ class Front:
     """`account` and `region` are the registry's own."""
 
     def __init__(
-        self, account: str, region: str, tokens: Tokens, identity: Identity, catalog: Callable[[], Catalog], store: Store
+        self,
+        account: str,
+        region: str,
+        tokens: Tokens,
+        identity: Identity,
+        catalog: Callable[[], Catalog],
+        store: Store,
     ) -> None:
         self._account = account
         self._region = region
@@ -127,11 +133,15 @@ class Front:
     def _forward(self, method: str, target: str, environ: dict[str, Any], body: Any) -> HTTPResponse:
         headers = {name: value for name in PASSED_ON if (value := environ.get(_environ_key(name)))}
         if body is not None:
-            headers["Content-Length"] = str(len(body)) if isinstance(body, bytes) else environ.get("CONTENT_LENGTH", "0")
+            headers["Content-Length"] = (
+                str(len(body)) if isinstance(body, bytes) else environ.get("CONTENT_LENGTH", "0")
+            )
         return self._store.request(method, target, headers, body)
 
     def _realm(self) -> str:
-        return f'Basic realm="https://{self._account}.dkr.ecr.{self._region}.amazonaws.com/",service="ecr.amazonaws.com"'
+        return (
+            f'Basic realm="https://{self._account}.dkr.ecr.{self._region}.amazonaws.com/",service="ecr.amazonaws.com"'
+        )
 
 
 def _passed_back(response: HTTPResponse, start_response: StartResponse) -> Iterable[bytes]:

@@ -47,8 +47,8 @@ class Images:
         inner = self._open("127.0.0.1", 0)
         self._open(home.addresses.registry_ip, HTTPS)
         self._engine.start(inner.server_port)
-        if not base.registry_outside(home):
-            base.load(home, _say)
+        if base.needed(home) and base.load(home):
+            _say(f"no image registry outside answers: builds start from {base.REFERENCE}, made of Debian packages")
 
     def stop(self) -> None:
         self._engine.stop()

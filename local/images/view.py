@@ -8,7 +8,7 @@ import json
 import resource
 from pathlib import Path
 
-from local.images.base import BASE_REFERENCE, registry_outside
+from local.images import base
 from local.sandbox import slirp
 from local.settings import Home
 
@@ -29,8 +29,8 @@ def build_environment(home: Home) -> dict[str, str]:
         "DOCKER_HOST": f"unix://{home.engine_socket}",
         "DOCKER_BUILDKIT": "0",  # the engine is podman: it has no BuildKit
     }
-    if not registry_outside(home):
-        environment["BUILD_ARG_BASE_IMAGE"] = BASE_REFERENCE
+    if base.needed(home):
+        environment["BUILD_ARG_BASE_IMAGE"] = base.REFERENCE
     return environment
 
 

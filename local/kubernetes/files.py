@@ -114,7 +114,7 @@ def containerd() -> str:
 root = "{layout.CONTAINERD_ROOT}"
 state = "/run/containerd/state"
 disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs",
-  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs", "io.containerd.tracing.processor.v1.otlp"]
+  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs"]
 [grpc]
   address = "{layout.CONTAINERD_SOCKET}"
 [plugins."io.containerd.grpc.v1.cri"]
@@ -193,8 +193,13 @@ def coredns_rights() -> list[tuple[str, dict[str, object]]]:
         {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["list", "watch"]},
     ]
     api = "rbac.authorization.k8s.io"
-    role = {"apiVersion": f"{api}/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": rules}
-    binding = {
+    role: dict[str, object] = {
+        "apiVersion": f"{api}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": rules,
+    }
+    binding: dict[str, object] = {
         "apiVersion": f"{api}/v1",
         "kind": "ClusterRoleBinding",
         "metadata": {"name": name},

@@ -180,9 +180,7 @@ def _usage(signs_certificates: bool) -> x509.KeyUsage:
 
 def _write_service_account_keys(folder: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     (folder / "service-accounts.pub").write_bytes(public)
     _write_secret(folder / "service-accounts.key", _pem(key))
 

@@ -51,7 +51,18 @@ def _control_plane() -> tuple[Step, ...]:
         components.apiserver(),
         components.containerd(),
         Listening("containerd", CONTAINERD_SOCKET),
-        Run(("ctr", "--address", CONTAINERD_SOCKET, "--namespace", "k8s.io", "images", "import", f"{TOOLS}/{PAUSE_ARCHIVE}")),
+        Run(
+            (
+                "ctr",
+                "--address",
+                CONTAINERD_SOCKET,
+                "--namespace",
+                "k8s.io",
+                "images",
+                "import",
+                f"{TOOLS}/{PAUSE_ARCHIVE}",
+            )
+        ),
         Await("kube-apiserver", f"https://127.0.0.1:{layout.API_PORT}/readyz", f"{layout.PKI}/ca.crt"),
         components.controller_manager(),
         components.scheduler(),

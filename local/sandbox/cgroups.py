@@ -89,7 +89,7 @@ def _inherit_cpuset(parent: Path, group: Path) -> None:
 def _remove_tree(group: Path) -> None:
     if not group.exists():
         return
-    for child in sorted((path for path in group.iterdir() if path.is_dir())):
+    for child in sorted(path for path in group.iterdir() if path.is_dir()):
         _remove_tree(child)
     deadline = time.monotonic() + 10
     while True:

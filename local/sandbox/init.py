@@ -66,7 +66,7 @@ class Init:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **step.environ},
-                preexec_fn=linux.own_mounts if step.apart else None,  # noqa: PLW1509  no threads here
+                preexec_fn=linux.own_mounts if step.apart else None,
                 start_new_session=True,
             )
         self.running[process.pid] = step

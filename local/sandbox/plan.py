@@ -72,9 +72,7 @@ class Listening:
 
 
 Step = Mount | Bind | Write | Run | Start | Await | Listening
-KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (Mount, Bind, Write, Run, Start, Await, Listening)
-}
+KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Mount, Bind, Write, Run, Start, Await, Listening)}
 
 
 @dataclass(frozen=True)
