@@ -57,7 +57,13 @@ def install_tools(world: World) -> None:
             timeout=3600,
             advice="run it again when the network answers: what was built is kept",
         )
-        run(job, step.detail)
+        run(job, lambda line: told(step, line))
+
+
+def told(step: Step, line: str) -> None:
+    """What the toolchain did stays on the screen, with its time; it says nothing when all is there."""
+    step.note(line.strip().removeprefix("install: "))
+    step.detail(line.strip().removeprefix("install: "))
 
 
 def launch(world: World) -> "subprocess.Popen[bytes]":

@@ -18,6 +18,8 @@ def run(arguments: argparse.Namespace, world: World) -> int:
 
 
 def stop(world: World) -> None:
+    from local.toolchain import debian_packages_installed
+
     with world.console.step("stopping") as step:
         stopped = shut_down(world)
         step.result = "was not running" if not stopped.was_running else "had to be killed" if stopped.forced else ""
@@ -26,12 +28,6 @@ def stop(world: World) -> None:
             f"something is left: {', '.join(stopped.left)}", "report this; `shipline logs machine` says why", BUG
         )
     world.console.say("Nothing of it is left: no process, no mount, no listener.")
-    packages = installed_packages(world)
+    packages = debian_packages_installed(world.environ)
     if packages:
         world.console.say(f"Debian packages that stay: {' '.join(packages)}")
-
-
-def installed_packages(world: World) -> list[str]:
-    """What the toolchain had apt install, as it noted them down."""
-    path = world.home.tools / "debian-packages.txt"
-    return path.read_text().split() if path.exists() else []
