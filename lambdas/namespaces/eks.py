@@ -50,7 +50,5 @@ def token(session: boto3.Session, cluster: str) -> str:
         "headers": {"x-k8s-aws-id": cluster},
         "context": {},
     }
-    url = signer.generate_presigned_url(
-        request, operation_name="", expires_in=EXPIRES, region_name=session.region_name
-    )
+    url = signer.generate_presigned_url(request, operation_name="", expires_in=EXPIRES, region_name=session.region_name)
     return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")

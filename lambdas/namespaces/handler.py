@@ -38,9 +38,7 @@ def answer(event: Mapping[str, Any], connect: Callable[[str], ApiServer], deadli
     return Answer("SUCCESS", resource)
 
 
-def carry_out(
-    request: str, event: Mapping[str, Any], connect: Callable[[str], ApiServer], deadline: float
-) -> None:
+def carry_out(request: str, event: Mapping[str, Any], connect: Callable[[str], ApiServer], deadline: float) -> None:
     match request:
         case "Create" | "Update":
             asked = wanted(event["ResourceProperties"])

@@ -102,39 +102,29 @@ def _meant_manifests(folder: Folder, path: str) -> str:
 
 
 def _twice(config: PipelineConfig, service: Service) -> Iterator[Finding]:
-    yield from _repeated(
-        [(("environments", i, "name"), target.name) for i, target in enumerate(service.environments)],
-        "environments need different names",
-    )
-    yield from _repeated(
-        [(("environments", i, "namespace"), target.namespace) for i, target in enumerate(service.environments)],
-        "each environment needs a namespace of its own",
-        unless={target.name for target in service.environments if _count(service, target.name) > 1},
-        names=[target.name for target in service.environments],
-    )
+    targets = service.environments
+    named: list[tuple[Path, str]] = [(("environments", i, "name"), target.name) for i, target in enumerate(targets)]
+    yield from _repeated(named, "environments need different names")
+    # Environments of one name share a namespace by default; that follows, and is said already.
+    placed: list[tuple[Path, str]] = [
+        (("environments", i, "namespace"), target.namespace)
+        for i, target in enumerate(targets)
+        if target.name not in {before.name for before in targets[:i]}
+    ]
+    yield from _repeated(placed, "each environment needs a namespace of its own")
     yield from _repeated([(("secrets", i), name) for i, name in enumerate(service.secrets)], "once is enough")
-    if service.environments:
-        charts = [item for item in service.environments[0].deliveries if isinstance(item, ChartDelivery)]
-        written = enumerate(config.deploy or ())
-        positions = [i for i, item in written if hasattr(item, "chart")] or list(range(len(charts)))
-        yield from _repeated(
-            [(("deploy", i, "release"), chart.release) for i, chart in zip(positions, charts, strict=False)],
-            "each chart needs a release name of its own",
-        )
+    for target in targets[:1]:
+        released: list[tuple[Path, str]] = [
+            (("deploy", i, "release"), item.release)
+            for i, item in enumerate(target.deliveries)
+            if isinstance(item, ChartDelivery)
+        ]
+        yield from _repeated(released, "each chart needs a release name of its own")
 
 
-def _count(service: Service, name: str) -> int:
-    return sum(target.name == name for target in service.environments)
-
-
-def _repeated(
-    named: list[tuple[Path, str]],
-    remedy: str,
-    unless: set[str] = frozenset(),
-    names: list[str] | None = None,  # type: ignore[assignment]
-) -> Iterator[Finding]:
+def _repeated(named: list[tuple[Path, str]], remedy: str) -> Iterator[Finding]:
     seen: set[str] = set()
-    for position, (where, value) in enumerate(named):
-        if value in seen and not (names and names[position] in unless):
+    for where, value in named:
+        if value in seen:
             yield Finding(where, f"`{value}` is there twice", remedy)
         seen.add(value)

@@ -26,19 +26,23 @@ def _lines(service: Service) -> Iterator[str]:
     def chosen(key: str) -> str:
         return CHOSEN if key in service.chosen else ""
 
+    build, cluster = service.build, service.cluster
+    buildspec = build.buildspec or "the buildspec that comes along"
+    nodes = f"{cluster.least_nodes} to {cluster.most_nodes} {cluster.node_type} nodes"
     yield f"service {service.name}"
     yield f"source: {_source(service.source)}"
     for image in service.images:
-        yield f"image {image.name}: {image.context}/{image.dockerfile}, pushed to {service.name}/{image.name}{chosen('images')}"
+        pushed = f"pushed to {service.name}/{image.name}"
+        yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"
     yield f"tests: {service.tests.command or 'none'}{chosen('test')}"
-    yield f"build: {service.build.buildspec or 'the buildspec that comes along'}, at most {spell(service.build.timeout)}{chosen('build')}"
+    yield f"build: {buildspec}, at most {spell(build.timeout)}{chosen('build')}"
     for name in service.secrets:
-        yield f"secret {name}: a generated value in each environment, {service.name}/ENVIRONMENT/{name} in Secrets Manager"
+        kept = f"{service.name}/ENVIRONMENT/{name} in Secrets Manager"
+        yield f"secret {name}: a generated value in each environment, {kept}"
     for number, target in enumerate(service.environments, 1):
         yield from _target(number, target, service)
-    cluster = service.cluster
-    nodes = f"{cluster.least_nodes} to {cluster.most_nodes} {cluster.node_type} nodes"
-    yield f"cluster {service.name}: EKS {cluster.version}, {nodes}, made by the stack {service.name}-cluster{chosen('cluster')}"
+    made = f"made by the stack {service.name}-cluster"
+    yield f"cluster {service.name}: EKS {cluster.version}, {nodes}, {made}{chosen('cluster')}"
 
 
 def _source(source: CodeCommitSource | GitHubSource) -> str:

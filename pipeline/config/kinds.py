@@ -1,7 +1,6 @@
 """The kinds of value that pipeline.yaml holds: names, paths, durations, and the short forms of mappings."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
@@ -82,19 +81,22 @@ class Short:
 
     key: str
     kind: type
-    also: Callable[[Any], dict[str, Any]] | None = None
+    words: tuple[str, ...] = ()  # the only ones that may stand there, each for a mapping with itself as the key
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self._lengthen, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        short = {str: {"type": "string"}, list: {"type": "array", "items": {"type": "string"}}}
-        return {"anyOf": [short[self.kind], handler(schema)]}
+        short: dict[type, dict[str, Any]] = {
+            str: {"type": "string"},
+            list: {"type": "array", "items": {"type": "string"}},
+        }
+        return {"anyOf": [{"enum": list(self.words)} if self.words else short[self.kind], handler(schema)]}
 
     def _lengthen(self, value: object) -> object:
         if not isinstance(value, self.kind):
             return value
-        return self.also(value) if self.also else {self.key: value}
+        return {value: None} if self.words else {self.key: value}
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class OneOf:
             self._tag,
             custom_error_type="one_of",
             custom_error_message=f"exactly one of {names} has to be here",
-            custom_error_context={"names": list(self.keys)},
+            custom_error_context={"names": ",".join(self.keys)},
         )
         return discriminator.__get_pydantic_core_schema__(source, handler)
 

@@ -70,7 +70,7 @@ def meant(word: str, words: list[str]) -> str | None:
 
 
 def _one_of(context: dict[str, Any], value: object) -> tuple[str, str]:
-    names = context["names"]
+    names = context["names"].split(",")
     given = list(value) if isinstance(value, dict) else []
     both = [name for name in names if name in given]
     if len(both) > 1:

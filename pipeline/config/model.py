@@ -72,14 +72,10 @@ class GitHub(Model):
     """Filters; without them every push to `branch` starts the pipeline."""
 
 
-def _source(word: str) -> dict[str, Any]:
-    return {"codecommit": None} if word == "codecommit" else {word: None}
-
-
 Source = Annotated[
     Annotated[CodeCommit, Tag("<codecommit>")] | Annotated[GitHub, Tag("<github>")],
     OneOf(("codecommit", "github")),
-    Short("codecommit", str, also=_source),
+    Short("codecommit", str, words=("codecommit",)),
 ]
 
 

@@ -117,7 +117,7 @@ class _Builder:
 
     def _scalar(self, node: yaml.Node, path: Path) -> object:
         try:
-            return self._scalars.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+            return self._scalars.construct_object(node, deep=True)
         except (yaml.constructor.ConstructorError, ValueError, OverflowError):
             self._refuse(path, f"`{node.value}` cannot be read as {node.tag}", "put the text in quotes", node)
             return None

@@ -48,18 +48,20 @@ def validate(document: Document) -> tuple[PipelineConfig, frozenset[Path], list[
 def written(fault: ErrorDetails, data: object) -> Path:
     """pydantic's location less what is not in the data: tags of unions, keys that a short form stands for."""
     path: list[str | int] = []
-    here = data
+    here: Any = data
     for step in fault["loc"]:
-        if isinstance(step, int) and isinstance(here, list) and step < len(here):
+        if _has(here, step):
             here = here[step]
-        elif isinstance(step, str) and isinstance(here, dict) and step in here:
-            here = here[step]
-        else:
-            continue
-        path.append(step)
+            path.append(step)
     if fault["type"] == "missing":
         path.append(fault["loc"][-1])
     return tuple(path)
+
+
+def _has(container: Any, step: str | int) -> bool:
+    if isinstance(container, list):
+        return isinstance(step, int) and step < len(container)
+    return isinstance(container, dict) and step in container
 
 
 def _known(path: Path, broken: list[Path], first: bool) -> bool:
@@ -96,7 +98,7 @@ def _put_aside(data: dict[str, Any], path: Path, missing: bool, times: int) -> N
 
 def _replace(data: Any, path: Path, times: int) -> None:
     for step in path[:-1]:
-        if not isinstance(data, dict | list) or (isinstance(data, dict) and step not in data):
+        if not _has(data, step):
             return  # its parent is out already
         data = data[step]
     last = path[-1]

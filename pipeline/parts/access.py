@@ -8,21 +8,23 @@ from constructs import Construct
 from pipeline.parts.shared import ClusterName
 
 
-def edit_namespace(scope: Construct, id: str, cluster: ClusterName, role: iam.IRole, namespace: str) -> eks.CfnAccessEntry:  # noqa: A002
+def edit_namespace(
+    scope: Construct, construct_id: str, cluster: ClusterName, role: iam.IRole, namespace: str
+) -> eks.CfnAccessEntry:
     """The role may read and change what is in one namespace, and nothing else."""
     scope_of = eks.CfnAccessEntry.AccessScopeProperty(type="namespace", namespaces=[namespace])
-    return _entry(scope, id, cluster, role.role_arn, "AmazonEKSEditPolicy", scope_of)
+    return _entry(scope, construct_id, cluster, role.role_arn, "AmazonEKSEditPolicy", scope_of)
 
 
-def administer(scope: Construct, id: str, cluster: ClusterName, principal_arn: str) -> eks.CfnAccessEntry:  # noqa: A002
+def administer(scope: Construct, construct_id: str, cluster: ClusterName, principal_arn: str) -> eks.CfnAccessEntry:
     """The principal may do everything in the cluster."""
     scope_of = eks.CfnAccessEntry.AccessScopeProperty(type="cluster")
-    return _entry(scope, id, cluster, principal_arn, "AmazonEKSClusterAdminPolicy", scope_of)
+    return _entry(scope, construct_id, cluster, principal_arn, "AmazonEKSClusterAdminPolicy", scope_of)
 
 
 def _entry(
     scope: Construct,
-    id: str,  # noqa: A002
+    construct_id: str,
     cluster: ClusterName,
     principal_arn: str,
     policy: str,
@@ -30,7 +32,7 @@ def _entry(
 ) -> eks.CfnAccessEntry:
     return eks.CfnAccessEntry(
         scope,
-        id,
+        construct_id,
         cluster_name=cluster.name,
         principal_arn=principal_arn,
         type="STANDARD",

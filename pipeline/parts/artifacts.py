@@ -1,8 +1,12 @@
 """The bucket that holds each execution's artifacts, and the bucket of its access log."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import CfnElement, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+
+from pipeline.parts.acknowledge import acknowledge
+from pipeline.parts.policies import allow
 
 KEPT_DAYS = 180  # an artifact is what a rollback of the stage needs
 
@@ -10,10 +14,23 @@ KEPT_DAYS = 180  # an artifact is what a rollback of the stage needs
 class Artifacts(Construct):
     """`bucket`: encrypted, private, reached over TLS only, emptied of old artifacts by itself."""
 
-    def __init__(self, scope: Construct, id: str) -> None:  # noqa: A002 - CDK's own name
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
         access_log = _bucket(self, "AccessLog", Duration.days(90))
         self.bucket = _bucket(self, "Bucket", Duration.days(KEPT_DAYS), access_log)
+
+    def grant(self, role: iam.Role, *, write: bool) -> None:
+        """Reading, and with `write` adding, of objects; nothing that deletes, lists, or changes the bucket."""
+        objects = self.bucket.arn_for_objects("*")
+        role.add_to_policy(allow(["s3:GetObject", "s3:GetObjectVersion"], objects))
+        if write:
+            role.add_to_policy(allow(["s3:PutObject"], objects))
+            role.add_to_policy(allow(["s3:GetBucketLocation", "s3:GetBucketVersioning"], self.bucket.bucket_arn))
+        resource = self.bucket.node.default_child
+        assert isinstance(resource, CfnElement)
+        bucket = Stack.of(self).get_logical_id(resource)
+        reason = "The objects of this one bucket; CodePipeline makes up their keys for each execution."
+        acknowledge(role, {f"AwsSolutions-IAM5[Resource::<{bucket}.Arn>/*]": reason})
 
 
 def _bucket(scope: Construct, name: str, kept: Duration, log: s3.IBucket | None = None) -> s3.Bucket:

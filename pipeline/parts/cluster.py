@@ -7,6 +7,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from pipeline.config.service import ClusterPlan
+from pipeline.parts.acknowledge import acknowledge
 
 LOGS = [
     eks.ClusterLoggingTypes.API,
@@ -20,8 +21,8 @@ LOGS = [
 class Cluster(Construct):
     """`eks`: API authentication only, all control-plane logs, Secrets encrypted under a key of its own."""
 
-    def __init__(self, scope: Construct, id: str, name: str, plan: ClusterPlan, vpc: ec2.IVpc) -> None:  # noqa: A002
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str, name: str, plan: ClusterPlan, vpc: ec2.IVpc) -> None:
+        super().__init__(scope, construct_id)
         key = kms.Key(self, "SecretsKey", description=f"Kubernetes Secrets of {name}", enable_key_rotation=True)
         self.eks = eks.Cluster(
             self,
@@ -54,3 +55,16 @@ class Cluster(Construct):
         )
         for subnet in vpc.private_subnets:
             self.nodes.node.add_dependency(subnet.internet_connectivity_established)
+        self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        policy = "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{}]"
+        reason = "EKS names this policy as the one that {} need, and AWS keeps it in step with Kubernetes."
+        acknowledge(self.eks.role, {policy.format("AmazonEKSClusterPolicy"): reason.format("control planes")})
+        nodes = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
+        acknowledge(self.nodes.role, {policy.format(name): reason.format("nodes") for name in nodes})
+        open_endpoint = (
+            "Deployers and people reach the API server from outside of the VPC; "
+            "IAM authenticates each request and access entries bound to namespaces authorize it."
+        )
+        acknowledge(self.eks, {"AwsSolutions-EKS1": open_endpoint})

@@ -10,12 +10,13 @@ from constructs import Construct
 
 from pipeline.config.service import Service, Target
 from pipeline.config.target import shape
+from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.logs import log_group
-from pipeline.parts.policies import allow, read_objects, rights, write_logs
+from pipeline.parts.policies import allow, fixed, rights, write_logs
 from pipeline.parts.shared import Shared
 
-# The zip holds wheels that were compiled for this Python.
 RUNTIME = lambda_.Runtime.PYTHON_3_11
+RUNTIME_REASON = "The zip holds wheels and bytecode for Python 3.11, and is tried out with it before it gets here."
 
 
 class Deployer(Construct):
@@ -24,16 +25,17 @@ class Deployer(Construct):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002
+        construct_id: str,
         service: Service,
         target: Target,
         shared: Shared,
         secrets: Mapping[str, secretsmanager.Secret],
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, construct_id)
         name = f"{service.name}-deploy-{target.name}"
         group = log_group(self, "Log", f"/aws/lambda/{name}")
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        shared.artifacts.grant(self.role, write=False)
         for statement in [write_logs(group), *_statements(service, shared, list(secrets.values()))]:
             self.role.add_to_policy(statement)
         arns = {key: secret.secret_arn for key, secret in secrets.items()}
@@ -48,7 +50,7 @@ class Deployer(Construct):
             handler="deployer.handler.handle",
             code=shared.code,
             layers=[shared.tools],
-            role=self.role.without_policy_updates(),
+            role=fixed(self.role),
             timeout=Duration.seconds(int(service.deployer.timeout.total_seconds())),
             memory_size=service.deployer.memory,
             ephemeral_storage_size=Size.mebibytes(1024),
@@ -56,11 +58,12 @@ class Deployer(Construct):
             environment={"SHIPLINE_TARGET": Stack.of(self).to_json_string(told)},
         )
         self.function.node.add_dependency(*rights(self.role))
+        acknowledge(self.role, {"AwsSolutions-IAM5[Resource::*]": "CodePipeline's job results know no resources."})
+        acknowledge(self.function, {"AwsSolutions-L1": RUNTIME_REASON})
 
 
 def _statements(service: Service, shared: Shared, secrets: list[secretsmanager.Secret]) -> list[iam.PolicyStatement]:
     statements = [
-        read_objects(shared.artifacts.bucket),
         allow(
             ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], shared.ledger.table_arn
         ),

@@ -5,10 +5,10 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 
-def log_group(scope: Construct, id: str, name: str) -> logs.LogGroup:  # noqa: A002
+def log_group(scope: Construct, construct_id: str, name: str) -> logs.LogGroup:
     return logs.LogGroup(
         scope,
-        id,
+        construct_id,
         log_group_name=name,
         retention=logs.RetentionDays.SIX_MONTHS,
         removal_policy=RemovalPolicy.DESTROY,

@@ -8,17 +8,18 @@ from constructs import Construct
 from pipeline.assets import TOOLKIT
 from pipeline.config.service import Service
 from pipeline.parts.access import administer
+from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.cluster import Cluster
 from pipeline.parts.logs import log_group
-from pipeline.parts.policies import allow, rights, write_logs
+from pipeline.parts.policies import allow, fixed, rights, write_logs
 from pipeline.parts.shared import ClusterName
 
 
 class Namespaces(Construct):
     """One custom resource for all namespaces of the service; they stay when the stack goes."""
 
-    def __init__(self, scope: Construct, id: str, service: Service, cluster: Cluster) -> None:  # noqa: A002
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str, service: Service, cluster: Cluster) -> None:
+        super().__init__(scope, construct_id)
         name = f"{service.name}-namespaces"
         named = ClusterName(service.name)
         group = log_group(self, "Log", f"/aws/lambda/{name}")
@@ -35,12 +36,13 @@ class Namespaces(Construct):
             runtime=lambda_.Runtime.PYTHON_3_11,
             handler="namespaces.handler.handle",
             code=lambda_.Code.from_asset(str(TOOLKIT / "lambdas"), exclude=["*", "!namespaces", "!namespaces/*.py"]),
-            role=role.without_policy_updates(),
+            role=fixed(role),
             timeout=Duration.minutes(5),
             memory_size=256,
             log_group=group,
         )
         function.node.add_dependency(*rights(role))
+        acknowledge(function, {"AwsSolutions-L1": "Python 3.11 is the one that the function is tested with."})
         made = CustomResource(
             self,
             "Made",

@@ -13,8 +13,8 @@ ZONES = 3
 class Network(Construct):
     """`vpc`, with a flow log; one NAT gateway, which is what most want to pay for."""
 
-    def __init__(self, scope: Construct, id: str, name: str) -> None:  # noqa: A002
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str, name: str) -> None:
+        super().__init__(scope, construct_id)
         self.vpc = ec2.Vpc(
             self,
             "Vpc",

@@ -2,8 +2,12 @@
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
+
+
+def fixed(role: iam.Role) -> iam.IRole:
+    """The role as CDK's constructs get it: they add no rights of their own to it, and no needless dependency."""
+    return iam.Role.from_role_arn(role, "Fixed", role.role_arn, mutable=False)
 
 
 def rights(*roles: iam.Role) -> list[IConstruct]:
@@ -14,18 +18,6 @@ def rights(*roles: iam.Role) -> list[IConstruct]:
 
 def allow(actions: list[str], *resources: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=actions, resources=list(resources))
-
-
-def read_objects(bucket: s3.IBucket) -> iam.PolicyStatement:
-    return allow(["s3:GetObject", "s3:GetObjectVersion"], bucket.arn_for_objects("*"))
-
-
-def write_objects(bucket: s3.IBucket) -> iam.PolicyStatement:
-    return allow(["s3:PutObject"], bucket.arn_for_objects("*"))
-
-
-def know_bucket(bucket: s3.IBucket) -> iam.PolicyStatement:
-    return allow(["s3:GetBucketLocation", "s3:GetBucketVersioning"], bucket.bucket_arn)
 
 
 def write_logs(group: logs.ILogGroup) -> iam.PolicyStatement:

@@ -10,7 +10,7 @@ from constructs import Construct
 from pipeline.config.service import ApprovalGate, Service, Target
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.environment import Environment
-from pipeline.parts.policies import allow, know_bucket, read_objects, rights, write_objects
+from pipeline.parts.policies import allow, fixed, rights
 from pipeline.parts.project import BuildProject
 from pipeline.parts.source import source
 
@@ -28,8 +28,8 @@ COMMIT = {
 class Release(Construct):
     """`pipeline`, with a role for itself and one for each action, each with that action's rights only."""
 
-    def __init__(self, scope: Construct, id: str, service: Service, artifacts: Artifacts) -> None:  # noqa: A002
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str, service: Service, artifacts: Artifacts) -> None:
+        super().__init__(scope, construct_id)
         self._artifacts = artifacts
         self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codepipeline.amazonaws.com"))
         self._action_roles: list[iam.Role] = []
@@ -41,7 +41,7 @@ class Release(Construct):
             pipeline_name=service.name,
             pipeline_type=codepipeline.PipelineType.V2,
             execution_mode=codepipeline.ExecutionMode.SUPERSEDED,
-            role=self._role.without_policy_updates(),
+            role=fixed(self._role),
             artifact_bucket=artifacts.bucket,
             triggers=self._source.triggers or None,
         )
@@ -60,7 +60,7 @@ class Release(Construct):
             environment_variables={
                 name: codebuild.BuildEnvironmentVariable(value=value) for name, value in COMMIT.items()
             },
-            role=role.without_policy_updates(),
+            role=fixed(role),
         )
         self.pipeline.add_stage(stage_name="Build", actions=[action])
 
@@ -82,14 +82,8 @@ class Release(Construct):
 
     def finish(self) -> None:
         """The pipeline's own rights: its artifacts, and the roles of its actions."""
-        bucket = self._artifacts.bucket
-        for statement in [
-            read_objects(bucket),
-            write_objects(bucket),
-            know_bucket(bucket),
-            allow(["sts:AssumeRole"], *(role.role_arn for role in self._action_roles)),
-        ]:
-            self._role.add_to_policy(statement)
+        self._artifacts.grant(self._role, write=True)
+        self._role.add_to_policy(allow(["sts:AssumeRole"], *(role.role_arn for role in self._action_roles)))
         # The first execution starts the moment that the pipeline is there.
         self.pipeline.node.add_dependency(*rights(self._role, *self._action_roles))
 
@@ -98,7 +92,7 @@ class Release(Construct):
             action_name="Approve",
             additional_information=gate.message,
             timeout=Duration.seconds(int(gate.expires.total_seconds())),
-            role=self._action_role(f"{environment}-Approve").without_policy_updates(),
+            role=fixed(self._action_role(f"{environment}-Approve")),
         )
 
     def _deploy(self, target: Target, environment: Environment) -> codepipeline.IAction:
@@ -111,7 +105,7 @@ class Release(Construct):
             lambda_=function,
             inputs=[self._built],
             user_parameters={"execution": EXECUTION, "commit": "#{Source.CommitId}"},
-            role=role.without_policy_updates(),
+            role=fixed(role),
             run_order=1,
         )
 
@@ -123,7 +117,7 @@ class Release(Construct):
             type=actions.CodeBuildActionType.TEST,
             project=verifier.project,
             input=self._built,
-            role=role.without_policy_updates(),
+            role=fixed(role),
             run_order=2,
         )
 

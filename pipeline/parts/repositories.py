@@ -10,8 +10,8 @@ KEPT_IMAGES = 1000  # far more than any environment lags behind: an image that r
 class Repositories(Construct):
     """`by_image`: repositories whose tags never move, scanned on push."""
 
-    def __init__(self, scope: Construct, id: str, service: str, images: list[str]) -> None:  # noqa: A002
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str, service: str, images: list[str]) -> None:
+        super().__init__(scope, construct_id)
         self.by_image = {image: self._repository(service, image) for image in images}
 
     @property

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from pipeline.config.service import CodeCommitSource, GitHubSource, Patterns, Service
 from pipeline.parts.artifacts import Artifacts
-from pipeline.parts.policies import allow, know_bucket, read_objects, write_objects
+from pipeline.parts.policies import allow, fixed
 
 OUTPUT = "Source"
 
@@ -27,12 +27,7 @@ class Source:
 
 def source(scope: Construct, service: Service, role: iam.Role, artifacts: Artifacts) -> Source:
     """`role` is the action's; it gets what reading the source needs."""
-    for statement in [
-        read_objects(artifacts.bucket),
-        write_objects(artifacts.bucket),
-        know_bucket(artifacts.bucket),
-    ]:
-        role.add_to_policy(statement)
+    artifacts.grant(role, write=True)
     match service.source:
         case CodeCommitSource():
             return _codecommit(scope, service.source, role)
@@ -63,7 +58,7 @@ def _codecommit(scope: Construct, wanted: CodeCommitSource, role: iam.Role) -> S
         branch=wanted.branch,
         output=output,
         trigger=actions.CodeCommitTrigger.EVENTS,
-        role=role.without_policy_updates(),
+        role=fixed(role),
     )
     return Source(action, output, [])
 
@@ -82,7 +77,7 @@ def _github(wanted: GitHubSource, role: iam.Role) -> Source:
         branch=wanted.branch,
         output=output,
         trigger_on_push=False,  # the trigger's filters say which pushes count
-        role=role.without_policy_updates(),
+        role=fixed(role),
     )
     filters = codepipeline.GitPushFilter(**_lists("branches", wanted.branches), **_lists("file_paths", wanted.paths))
     trigger = codepipeline.TriggerProps(

@@ -16,8 +16,8 @@ ZONES = 3
 
 
 class ClusterStack(Stack):
-    def __init__(self, scope: Construct, id: str, service: Service, **kwargs: Any) -> None:  # noqa: A002
-        super().__init__(scope, id, description=f"The cluster that {service.name} is released to", **kwargs)
+    def __init__(self, scope: Construct, construct_id: str, service: Service, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, description=f"The cluster that {service.name} is released to", **kwargs)
         network = Network(self, "Network", service.name)
         cluster = Cluster(self, "Cluster", service.name, service.cluster, network.vpc)
         name = ClusterName(service.name)

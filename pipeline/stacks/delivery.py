@@ -20,8 +20,10 @@ from pipeline.parts.shared import ClusterName, Shared
 class DeliveryStack(Stack):
     """Needs the cluster and its namespaces to be there: it names them, and gives its roles access to them."""
 
-    def __init__(self, scope: Construct, id: str, service: Service, **kwargs: Any) -> None:  # noqa: A002
-        super().__init__(scope, id, description=f"Delivers {service.name} from a push to each environment", **kwargs)
+    def __init__(self, scope: Construct, construct_id: str, service: Service, **kwargs: Any) -> None:
+        super().__init__(
+            scope, construct_id, description=f"Delivers {service.name} from a push to each environment", **kwargs
+        )
         artifacts = Artifacts(self, "Artifacts")
         repositories = Repositories(self, "Images", service.name, [image.name for image in service.images])
         shared = Shared(
