@@ -87,6 +87,11 @@ class Authority:
         principal = Principal(session.arn, self._home.account, "assumed-role", session.role_arn)
         return Caller(principal, self._issuer.secret(access_key), session)
 
+    def secret_of(self, access_key: str, session_token: str | None) -> tuple[Principal, str] | None:
+        """For those who verify signatures themselves: who a key belongs to, and its secret; ExpiredToken."""
+        caller = self.caller(access_key, session_token)
+        return None if caller is None else (caller.principal, caller.secret)
+
     def check_caller(self, caller: Caller, action: str, resource: str) -> None:
         self._check(caller.principal, caller.session, action, resource)
 

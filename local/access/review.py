@@ -1,0 +1,97 @@
+"""The token webhook of kube-apiserver: TokenReview in, TokenReview out.
+
+token → bearer → access entry → user and groups. A token of nobody, or of somebody without an entry, is not
+authenticated; the reason is in the answer and in the machine's log, never the token.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from local.access.entry import AccessEntry
+from local.access.token import BadToken, Bearer, Callers, read_token
+
+log = logging.getLogger("local.access")
+LONGEST_REVIEW = 64 * 1024
+
+
+class TokenReviews:
+    """A WSGI application. `settled` is called before a yes: afterwards the entries' policies are in force."""
+
+    def __init__(
+        self,
+        callers: Callers,
+        clusters: Callable[[], Sequence[str]],
+        entries: Callable[[], Sequence[AccessEntry]],
+        settled: Callable[[Sequence[AccessEntry]], None],
+    ) -> None:
+        self._callers = callers
+        self._clusters = clusters
+        self._entries = entries
+        self._settled = settled
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        length = min(int(environ.get("CONTENT_LENGTH") or 0), LONGEST_REVIEW)
+        body = environ["wsgi.input"].read(length)
+        try:
+            review = json.loads(body)
+            token = str(review["spec"]["token"])
+        except (ValueError, KeyError, TypeError):
+            start_response("400 Bad Request", [("Content-Type", "text/plain")])
+            return [b"a TokenReview is asked for"]
+        answer = json.dumps(
+            {
+                "apiVersion": review.get("apiVersion", "authentication.k8s.io/v1"),
+                "kind": "TokenReview",
+                "status": self.status(token),
+            }
+        ).encode()
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))])
+        return [answer]
+
+    def status(self, token: str) -> dict[str, Any]:
+        """The status of a TokenReview."""
+        try:
+            bearer = read_token(token, self._clusters(), self._callers)
+            user = self._user(bearer)
+        except BadToken as error:
+            log.warning("token refused: %s", error)
+            return {"authenticated": False, "error": str(error)}
+        return {"authenticated": True, "user": user}
+
+    def _user(self, bearer: Bearer) -> dict[str, Any]:
+        principal = bearer.principal
+        canonical = principal.role_arn or principal.arn
+        entry = next(
+            (each for each in self._entries() if (each.cluster, each.principal_arn) == (bearer.cluster, canonical)),
+            None,
+        )
+        if entry is not None:
+            self._settled(entry)
+            username, groups = _username(entry, principal.arn), [*entry.groups, entry.group]
+        elif principal.kind == "root":
+            # The account's owner made the cluster, and who makes a cluster is its administrator.
+            username, groups = principal.arn, ["system:masters"]
+        else:
+            raise BadToken(f"{canonical} has no access entry in the cluster {bearer.cluster}")
+        return {
+            "username": username,
+            "uid": f"aws-iam-authenticator:{principal.account}:{canonical}",
+            "groups": groups,
+            "extra": {
+                "accessKeyId": [bearer.access_key],
+                "arn": [principal.arn],
+                "canonicalArn": [canonical],
+                "sessionName": [_session(principal.arn)],
+            },
+        }
+
+
+def _session(arn: str) -> str:
+    return arn.rpartition("/")[2] if ":assumed-role/" in arn else ""
+
+
+def _username(entry: AccessEntry, arn: str) -> str:
+    raw = _session(arn)
+    return entry.username.replace("{{SessionNameRaw}}", raw).replace("{{SessionName}}", raw.replace("@", "-"))
