@@ -41,7 +41,10 @@ def run(event: Mapping[str, Any], base: Composed, budget: Budget, environ: Mappi
             release=job.token.release if job.token else 0,
             fence=job.token.fence if job.token else 0,
         )
-        return deliver(world, request, budget)
+        try:
+            return deliver(world, request, budget)
+        finally:
+            world.cluster.kube.close()  # a frozen function must not thaw with half-dead connections
     except DeployError as error:
         base.log.event("failed", reason=base.redactor.clean(str(error)))
         return Failed(str(error), error.kind)

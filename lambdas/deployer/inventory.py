@@ -273,5 +273,8 @@ def _encode(journal: Journal) -> dict[str, str]:
 
 def _decode(data: dict[str, str]) -> Journal:
     words = json.loads(data["journal"])
-    members = tuple(Member(*entry[:5], uid=entry[5], adopted=bool(entry[6])) for entry in json.loads(data["members"]))
+    members = tuple(
+        Member(group, version, kind, namespace, name, uid, bool(adopted))
+        for group, version, kind, namespace, name, uid, adopted in json.loads(data["members"])
+    )
     return Journal(**{**words, "hooks": tuple(words["hooks"]), "members": members})

@@ -41,7 +41,15 @@ class ControlPlane:
     ca: str
     kubeconfig: Path
 
+    admin: Kube
+
+    @classmethod
+    def at(cls, port: int, ca: str, kubeconfig: Path) -> "ControlPlane":
+        url = f"https://127.0.0.1:{port}"
+        return cls(url, ca, kubeconfig, Kube(Endpoint(url, ca, "the test"), lambda renew=False: TOKEN, patience=60.0))
+
     def kube(self, **options: Any) -> Kube:
+        """A client of its own; `admin` is one that all share."""
         return Kube(Endpoint(self.url, self.ca, "the test"), lambda renew=False: TOKEN, **options)
 
 
@@ -68,7 +76,7 @@ def control_plane() -> Iterator[ControlPlane]:
             "--service-cluster-ip-range=10.96.0.0/16", "--endpoint-reconciler-type=none",
             f"--cert-dir={root}", "--disable-admission-plugins=ServiceAccount",
         )  # fmt: skip
-        plane = ControlPlane(f"https://127.0.0.1:{port}", (root / "server.crt").read_text(), _kubeconfig(root, port))
+        plane = ControlPlane.at(port, (root / "server.crt").read_text(), _kubeconfig(root, port))
         _until_ready(plane, running)
         start(
             "kube-controller-manager", f"--kubeconfig={plane.kubeconfig}", "--leader-elect=false", "--secure-port=0",
@@ -79,6 +87,7 @@ def control_plane() -> Iterator[ControlPlane]:
         kubelet.start()
         yield plane
         kubelet.stop()
+        plane.admin.close()
     finally:
         for process in reversed(running):
             process.kill()
@@ -122,14 +131,12 @@ def _kubeconfig(root: Path, port: int) -> Path:
 
 
 def _until_ready(plane: ControlPlane, running: list[subprocess.Popen[bytes]]) -> None:
-    kube = plane.kube(patience=60.0)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if any(process.poll() is not None for process in running):
             break
         with contextlib.suppress(Exception):
-            if kube.text("/readyz") == "ok":
-                kube.close()
+            if plane.admin.text("/readyz") == "ok":
                 return
         time.sleep(0.1)
     raise RuntimeError("kube-apiserver did not become ready")
