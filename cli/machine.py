@@ -1,5 +1,6 @@
 """The machine's process as the command sees it: its pid file and its log. Never looks into its rooms."""
 
+import socket
 from pathlib import Path
 
 from local.settings import Home
@@ -27,3 +28,19 @@ def log_tail(home: Home, lines: int = 12) -> str:
 
 def advice(home: Home) -> str:
     return f"its log: {machine_log(home)} (shipline logs machine); then shipline down, shipline up"
+
+
+def listeners(home: Home) -> list[tuple[str, int]]:
+    """All addresses of the host at which this home's machine answers."""
+    addresses = home.addresses
+    return [
+        ("127.0.0.1", addresses.aws_port),
+        ("127.0.0.1", addresses.kube_port),
+        (addresses.registry_ip, 443),
+    ]
+
+
+def answers(address: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((address, port)) == 0

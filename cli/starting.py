@@ -9,7 +9,7 @@ from typing import Any
 from cli.console import Step, seconds
 from cli.environment import tool_folders
 from cli.errors import CommandError
-from cli.machine import advice, log_tail, machine_log, running_pid
+from cli.machine import advice, answers, listeners, log_tail, machine_log, running_pid
 from cli.process import Job, run
 from cli.world import World
 from local.settings import Home
@@ -24,6 +24,8 @@ def bring_up(world: World) -> list[dict[str, Any]]:
     install_tools(world)
     with world.console.step("the machine") as step:
         status = world.machine_status()
+        if running_pid(world.home) is None:
+            refuse_taken_addresses(world.home)
         if status is not None and status["ready"]:
             step.result = "was up already"
             return list(status["parts"])
@@ -44,6 +46,16 @@ def refuse_unable_machines(world: World) -> None:
         raise CommandError(
             f"this machine cannot run the local Kubernetes:{listed}",
             "it needs Linux (Debian 12), x86-64 and root; `shipline validate` and cdk work anywhere",
+        )
+
+
+def refuse_taken_addresses(home: Home) -> None:
+    """The addresses were free when they were chosen; since then somebody may have come to listen there."""
+    taken = [f"{address}:{port}" for address, port in listeners(home) if answers(address, port)]
+    if taken:
+        raise CommandError(
+            f"another program listens at {', '.join(taken)}",
+            f"stop it; or remove {home.root / 'machine.json'}, and the machine chooses other ports",
         )
 
 
@@ -95,7 +107,7 @@ def machine_environment(world: World) -> dict[str, str]:
 class Notes:
     """What the parts say in the machine's log while they start, beyond that they do: shown as it comes."""
 
-    LINE = re.compile(r"\d\d:\d\d:\d\d (\w+: (?!starting$|ready after ).+)")
+    LINE = re.compile(r"\d\d:\d\d:\d\d ((?!ready: )\w+: (?!starting$|ready after ).+)")
 
     def __init__(self, home: Home, step: Step) -> None:
         self._log = machine_log(home)

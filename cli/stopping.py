@@ -3,13 +3,12 @@
 import hashlib
 import os
 import signal
-import socket
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.machine import running_pid
+from cli.machine import answers, listeners, running_pid
 from cli.world import World
 from local.processes import descendants
 from local.sandbox import cgroups
@@ -68,18 +67,7 @@ def leftovers(home: Home, family: Iterable[tuple[int, str]]) -> list[str]:
     mounts = Path("/proc/self/mountinfo").read_text().splitlines()
     left += [f"mount {line.split()[4]}" for line in mounts if Path(line.split()[4]).is_relative_to(home.root)]
     left += [f"control group {name}" for name in sorted(control_groups(home))]
-    places = [
-        ("127.0.0.1", home.addresses.aws_port),
-        ("127.0.0.1", home.addresses.kube_port),
-        (home.addresses.registry_ip, 443),
-    ]
-    return left + [f"listener {address}:{port}" for address, port in places if answers(address, port)]
-
-
-def answers(address: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((address, port)) == 0
+    return left + [f"listener {address}:{port}" for address, port in listeners(home) if answers(address, port)]
 
 
 def identities(pids: Iterable[int]) -> Iterable[tuple[int, str]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.console import Console
+from cli.machine import running_pid
 from local.settings import CHECKOUT, Home
 
 STATUS_PATH = "/_shipline/status"
@@ -71,11 +72,11 @@ class World:
         return session.client(service, endpoint_url=self.home.endpoint_url, config=Config(proxies={}))
 
     def machine_status(self) -> dict[str, Any] | None:
-        """What the running machine says of its parts; None when it does not answer."""
+        """What this home's machine says of its parts; None when it does not answer, also when another one does."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(self.home.endpoint_url + STATUS_PATH, timeout=5) as answer:
                 status: dict[str, Any] = json.load(answer)
-                return status
+                return status if status.get("pid") == running_pid(self.home) else None
         except (urllib.error.URLError, ConnectionError, TimeoutError, ValueError):
             return None

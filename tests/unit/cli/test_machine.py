@@ -14,9 +14,9 @@ from typing import ClassVar
 import pytest
 
 from cli.errors import CommandError
-from cli.machine import machine_log, running_pid
-from cli.starting import Notes, machine_environment, now_starting, wait_until_ready
-from cli.stopping import answers, control_groups, identities, is_same, leftovers, shut_down
+from cli.machine import answers, machine_log, running_pid
+from cli.starting import Notes, machine_environment, now_starting, refuse_taken_addresses, wait_until_ready
+from cli.stopping import control_groups, identities, is_same, leftovers, shut_down
 from cli.verbs.status import part_row
 from local.sandbox import Sandbox
 from tests.unit.cli.fakes import Screen
@@ -129,10 +129,10 @@ class StatusServer(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def answering(screen: Screen):
+def answering(screen: Screen, machine):
     StatusServer.statuses = [
-        {"ready": False, "parts": [{"name": "aws", "state": "starting"}]},
-        {"ready": True, "parts": [{"name": "aws", "state": "ready"}]},
+        {"pid": machine.pid, "ready": False, "parts": [{"name": "aws", "state": "starting"}]},
+        {"pid": machine.pid, "ready": True, "parts": [{"name": "aws", "state": "ready"}]},
     ]
     server = http.server.ThreadingHTTPServer(("127.0.0.1", screen.world.home.addresses.aws_port), StatusServer)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -147,6 +147,20 @@ def test_wait_ends_when_all_parts_are_ready(screen, machine, answering):
     with screen.world.console.step("the machine") as step:
         parts = wait_until_ready(screen.world, step, machine, Notes(screen.world.home, step))
     assert parts == [{"name": "aws", "state": "ready"}]
+
+
+def test_another_homes_machine_is_not_taken_for_ours(screen, machine, answering):
+    StatusServer.statuses = [{"pid": machine.pid + 1, "ready": True, "parts": []}]
+    assert screen.world.machine_status() is None
+
+
+def test_taken_address_is_named_before_anything_is_started(screen):
+    port = screen.world.home.addresses.aws_port
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(CommandError, match=rf"listens at 127.0.0.1:{port}\n.*machine.json"),
+    ):
+        refuse_taken_addresses(screen.world.home)
 
 
 def test_machine_that_ends_while_it_starts_is_told_with_its_log(screen, tmp_path):
