@@ -53,6 +53,11 @@ class Node:
             "memory": self._sandbox.memory,
         }
 
+    @property
+    def control_group(self) -> str:
+        """The name of its group in every hierarchy below /sys/fs/cgroup."""
+        return self._sandbox.control_group
+
     def _settle(self, since: datetime.datetime) -> None:
         """Give cluster DNS its rights, then wait for the kubelet's own word that the node is Ready."""
         api = Api(self._home.addresses.kube_port, self._home.kube_ca.parent)

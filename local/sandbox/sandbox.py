@@ -29,7 +29,7 @@ class Sandbox:
         self.name = name
         self._folder = folder
         self._logs = logs
-        self._cgroup = f"{cgroups.PREFIX}{hashlib.sha256(str(identity).encode()).hexdigest()[:8]}-{name}"
+        self.control_group = f"{cgroups.PREFIX}{hashlib.sha256(str(identity).encode()).hexdigest()[:8]}-{name}"
         self._unshare: subprocess.Popen[bytes] | None = None
         self._slirp: subprocess.Popen[bytes] | None = None
         self._init_pid = 0
@@ -63,7 +63,7 @@ class Sandbox:
 
     def clean(self) -> None:
         """Take away what a killed machine could not: empty control groups, sockets."""
-        cgroups.remove(self._cgroup)
+        cgroups.remove(self.control_group)
         for name in ("slirp.sock", "plan.json"):
             (self._folder / name).unlink(missing_ok=True)
 
@@ -84,10 +84,10 @@ class Sandbox:
     def _launch(self, plan: Plan) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._logs.mkdir(parents=True, exist_ok=True)
-        cgroups.create(self._cgroup)
+        cgroups.create(self.control_group)
         plan_file = self._folder / "plan.json"
         plan_file.touch(mode=0o600)
-        plan_file.write_text(to_json(plan, self._cgroup))
+        plan_file.write_text(to_json(plan, self.control_group))
         argv = ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--net", "--mount", "--pid", "--uts", "--ipc"]
         argv += ["--fork", "--kill-child=KILL", "--mount-proc", "--propagation", "private", "--"]
         argv += [sys.executable, "-m", "local.sandbox.init", str(plan_file)]
