@@ -176,6 +176,11 @@ class Draft:
             deadline=deadlines.deadline(action, self.now),
             token=self.new_id() if action.type.provider == "Manual" else None,
             override=next((each for each in execution.overrides if each.action == action.name), None),
+            input_revisions={
+                name: execution.revisions[execution.revision_artifacts[name]].id
+                for name in inputs
+                if name in execution.revision_artifacts
+            },
             error=error,
         )
 

@@ -80,6 +80,7 @@ class ActionRun:
     variables: Mapping[str, str] = field(default_factory=dict)
     revision: Revision | None = None
     override: Override | None = None
+    input_revisions: Mapping[str, str] = field(default_factory=dict)  # of inputs that a source action made
     external_id: str | None = None
     external_url: str | None = None
     log_stream: str | None = None

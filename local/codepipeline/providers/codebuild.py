@@ -46,10 +46,11 @@ def _request(work: Work) -> Document:
         "projectName": run.resolved["ProjectName"],
         "sourceTypeOverride": "CODEPIPELINE",
         "sourceLocationOverride": run.inputs[primary].arn,
-        "sourceVersion": run.inputs[primary].arn,
         "environmentVariablesOverride": _environment(run.resolved.get("EnvironmentVariables", "[]")),
         "idempotencyToken": run.id,
     }
+    if primary in run.input_revisions:
+        request["sourceVersion"] = run.input_revisions[primary]  # shown as the build's resolvedSourceVersion
     if secondary:
         request["secondarySourcesOverride"] = [
             {"type": "CODEPIPELINE", "location": where.arn, "sourceIdentifier": name}
