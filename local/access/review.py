@@ -63,12 +63,11 @@ class TokenReviews:
     def _user(self, bearer: Bearer) -> dict[str, Any]:
         principal = bearer.principal
         canonical = principal.role_arn or principal.arn
-        entry = next(
-            (each for each in self._entries() if (each.cluster, each.principal_arn) == (bearer.cluster, canonical)),
-            None,
-        )
+        entries = self._entries()
+        its = (each for each in entries if (each.cluster, each.principal_arn) == (bearer.cluster, canonical))
+        entry = next(its, None)
         if entry is not None:
-            self._settled(entry)
+            self._settled(entries)
             username, groups = _username(entry, principal.arn), [*entry.groups, entry.group]
         elif principal.kind == "root":
             # The account's owner made the cluster, and who makes a cluster is its administrator.
