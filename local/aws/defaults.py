@@ -1,9 +1,11 @@
-"""moto as a long-running account instead of a test double: settings, and two habits that it has to give up."""
+"""moto as a long-running account instead of a test double: settings, and three habits that it has to give up."""
 
 import os
 
 import moto.iam.models
 from moto.core.common_models import BaseModel
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
 
 
 def apply() -> None:
@@ -11,9 +13,11 @@ def apply() -> None:
     # Roles of a template attach AWS's managed policies, and the gate reads what they allow.
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     # A key is looked for in each partition, which would read AWS's policies six times.
-    moto.iam.models.PARTITION_NAMES = ["aws"]
+    setattr(moto.iam.models, "PARTITION_NAMES", ["aws"])  # noqa: B010  not exported
     # moto remembers every object that was ever made, for its tests to reset: a leak here.
-    BaseModel.__new__ = _untracked  # type: ignore[method-assign]
+    setattr(BaseModel, "__new__", _untracked)  # noqa: B010  of another signature
+    # The gate has judged the bucket's policy; moto reads it without its conditions, and refuses all but plain HTTP.
+    setattr(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)  # noqa: B010  of another signature
 
 
 def _untracked(cls: type, *args: object, **kwargs: object) -> object:
