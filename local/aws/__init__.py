@@ -1,6 +1,6 @@
 """AWS on this machine: moto's control plane in this process, CloudFormation, EKS's API, ECR's facts, kept on disk."""
 
-from local.aws import cloudformation
+from local.aws import cloudformation, eks
 from local.aws.server import AwsServer, create_server
 from local.context import Context, Part
 
@@ -23,6 +23,7 @@ def install(context: Context) -> Part:
     if not isinstance(server, AwsServer):
         raise TypeError("local.aws is installed on the server that it created")
     operations = cloudformation.install(context, server)
+    eks.install(context, server)
     server.snapshot.load()
     return Aws(operations)
 

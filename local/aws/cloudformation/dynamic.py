@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.resource import ResourceFailed
 
 DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^}]+)\}\}")
@@ -34,7 +34,7 @@ def _secret(reference: str, aws: Aws) -> str:
     """secret-id:SecretString:json-key:version-stage:version-id, where the id may be an ARN with colons of its own."""
     arn = re.match(r"arn:(?:[^:]*:){5}[^:]+", reference)
     secret_id = arn.group(0) if arn else reference.partition(":")[0]
-    parts = (reference[len(secret_id) + 1 :].split(":") + ["", "", "", ""])[:4]
+    parts = [*reference[len(secret_id) + 1 :].split(":"), "", "", "", ""][:4]
     wanted = {"VersionStage": parts[2], "VersionId": parts[3]}
     answer = aws.client("secretsmanager").get_secret_value(
         SecretId=secret_id, **{key: value for key, value in wanted.items() if value}

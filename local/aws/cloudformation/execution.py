@@ -1,4 +1,4 @@
-"""Bringing a stack about: one operation, in a thread of its own, that always ends in a state that can be deployed again.
+"""Bringing a stack about: one operation, in a thread of its own, whose end is always a state to deploy from.
 
 resolve in dependency order → create | update | replace | leave → delete what the template no longer has → outputs.
 When a resource fails, a new stack is deleted again (ROLLBACK_COMPLETE) and an old one is brought back to what it was

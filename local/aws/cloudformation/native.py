@@ -7,7 +7,7 @@ from moto.cloudformation.parsing import get_model_map
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
 
 REFUSALS = (HTTPException, ServiceException, ClientError, ValueError, KeyError)

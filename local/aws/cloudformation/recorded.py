@@ -7,7 +7,7 @@ where it says Id. Nothing else about the resource exists.
 import secrets
 from typing import Any
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.resource import Deployed, Desired, made
 from local.aws.cloudformation.schema import Schema
 

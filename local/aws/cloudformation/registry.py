@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from moto.cloudformation.parsing import get_model_map
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.native import Native
 from local.aws.cloudformation.recorded import Recorded
 from local.aws.cloudformation.resource import Properties, Provider

@@ -85,10 +85,7 @@ class Response(BaseResponse):
 
     def describe_stack_resources(self) -> ActionResult:
         physical = self._get_param("PhysicalResourceId")
-        if physical:
-            stack = self._owner(physical)
-        else:
-            stack = self.operations.stacks.get(self._name())
+        stack = self._owner(physical) if physical else self.operations.stacks.get(self._name())
         logical = self._get_param("LogicalResourceId")
         found = [
             _resource(each, "Timestamp") | {"StackName": stack.name, "StackId": stack.id}

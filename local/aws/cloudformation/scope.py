@@ -12,25 +12,8 @@ from moto.cloudformation.parsing import ResourceMap, clean_json
 
 from local.aws.cloudformation.resource import Deployed
 
-KNOWN_FUNCTIONS = frozenset(
-    [
-        "Fn::FindInMap",
-        "Fn::GetAtt",
-        "Fn::If",
-        "Fn::Join",
-        "Fn::Split",
-        "Fn::Select",
-        "Fn::Sub",
-        "Fn::ImportValue",
-        "Fn::GetAZs",
-        "Fn::Base64",
-        "Fn::ToJsonString",
-        "Fn::And",
-        "Fn::Equals",
-        "Fn::Not",
-        "Fn::Or",
-    ]
-)
+FUNCTIONS = "FindInMap GetAtt If Join Split Select Sub ImportValue GetAZs Base64 ToJsonString And Equals Not Or"
+KNOWN_FUNCTIONS = frozenset(f"Fn::{name}" for name in FUNCTIONS.split(" "))
 NO_VALUE = {"Ref": "AWS::NoValue"}
 _ABSENT = object()
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlparse
 import yaml
 from moto.cloudformation.utils import yaml_tag_constructor
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.graph import Circular, order, references
 from local.aws.cloudformation.scope import unknown_functions
 from local.aws.cloudformation.store import invalid

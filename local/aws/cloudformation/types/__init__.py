@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.resource import Provider
 from local.aws.cloudformation.types import awslambda, delivery, dynamodb, ec2, ecr, eks, iam, records, s3, secrets
 from local.aws.cloudformation.types.base import Api, ApiType

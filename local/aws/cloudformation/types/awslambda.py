@@ -4,7 +4,7 @@ import io
 import zipfile
 from typing import Any
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.convert import arguments
 from local.aws.cloudformation.resource import Deployed, Desired, made
 from local.aws.cloudformation.types.base import Api, forgiving, tags_of

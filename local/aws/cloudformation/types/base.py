@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import jmespath
+import jmespath  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.convert import arguments
 from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
 

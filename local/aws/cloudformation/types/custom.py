@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
 
 PREFIX = "/_shipline/custom-resource/"

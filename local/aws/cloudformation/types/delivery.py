@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.convert import api, arguments
 from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
 from local.aws.cloudformation.types.base import Api, ApiType, forgiving

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.native import Native
 from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
 from local.aws.cloudformation.types.base import forgiving, tags_of

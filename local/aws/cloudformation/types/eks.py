@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.convert import api, arguments
 from local.aws.cloudformation.resource import Deployed, Desired, made
 from local.aws.cloudformation.types.base import Api, ApiType, forgiving, tags_of
@@ -88,9 +88,8 @@ class AccessEntry:
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         said = desired.properties
-        given = {
-            key: said[key] for key in ("ClusterName", "PrincipalArn", "KubernetesGroups", "Username") if key in said
-        }
+        names: tuple[str, ...] = ("ClusterName", "PrincipalArn", "KubernetesGroups", "Username")
+        given = {key: said[key] for key in names if key in said}
         self.eks.update_access_entry(**arguments(self.eks, "UpdateAccessEntry", given))
         self._associate(said, deployed.properties)
         return made(desired, deployed.physical_resource_id, deployed.attributes)

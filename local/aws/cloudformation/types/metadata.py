@@ -1,6 +1,6 @@
 """`AWS::CDK::Metadata`: what CDK tells AWS of the constructs in use. It makes nothing."""
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.resource import Deployed, Desired, made
 
 

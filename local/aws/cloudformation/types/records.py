@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local.aws.cloudformation.aws import Aws
+from local.aws.clients import Aws
 from local.aws.cloudformation.convert import arguments
 from local.aws.cloudformation.resource import Deployed, Desired, made
 from local.aws.cloudformation.types.base import Api, forgiving, tags_of
@@ -89,7 +89,8 @@ class Key:
     def create(self, desired: Desired) -> Deployed:
         kms, said = self.aws.client("kms"), desired.properties
         tags = [{"TagKey": key, "TagValue": value} for key, value in tags_of(said).items()]
-        more = {key: said[key] for key in ("Description", "KeySpec", "KeyUsage", "Origin") if key in said}
+        names: tuple[str, ...] = ("Description", "KeySpec", "KeyUsage", "Origin")
+        more = {key: said[key] for key in names if key in said}
         if "KeyPolicy" in said:
             more["Policy"] = json.dumps(said["KeyPolicy"])
         answer = kms.create_key(Tags=tags, **more)["KeyMetadata"]
