@@ -46,6 +46,13 @@ class Release(Construct):
             triggers=self._source.triggers or None,
         )
         self.pipeline.add_stage(stage_name="Source", actions=[self._source.action])
+        self._state_format()
+
+    def _state_format(self) -> None:
+        """A zip of the tree is what CodePipeline fetches anyway; stated, so that a reader need not know."""
+        resource = self.pipeline.node.default_child
+        assert isinstance(resource, codepipeline.CfnPipeline)
+        resource.add_property_override("Stages.0.Actions.0.Configuration.OutputArtifactFormat", "CODE_ZIP")
 
     def build(self, project: BuildProject) -> None:
         """The stage that makes the release: input Source, output Release."""
