@@ -28,10 +28,19 @@ def absent(operation: str) -> Fault:
 
 @dataclass
 class PhaseFailure(Exception):
-    """A phase's end as CodeBuild words it: one of its status codes, and what happened."""
+    """A phase's end as CodeBuild words it: one of its status codes, and what happened.
+
+    `output` is the last of a failed command's own: the log has it already, the phase's context gets it, too.
+    """
 
     code: str
     message: str
+    output: str = ""
+
+    @property
+    def context(self) -> dict[str, str]:
+        """PhaseContext, as BatchGetBuilds shows it."""
+        return {"statusCode": self.code, "message": "\n".join(part for part in (self.message, self.output) if part)}
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

@@ -59,7 +59,7 @@ class BuildRecord:
             phase["phaseStatus"] = status
             phase["endTime"] = time.time()
             phase["durationInSeconds"] = int(phase["endTime"] - phase["startTime"])
-            phase["contexts"] = [{"statusCode": failure.code, "message": failure.message}] if failure else []
+            phase["contexts"] = [failure.context] if failure else []
             self._keep()
             self._announce_phase(phase)
 

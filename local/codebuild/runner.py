@@ -138,7 +138,7 @@ class Build:
 
     def _end_phase(self, name: str, status: str, failure: PhaseFailure | None) -> None:
         if failure:
-            failure = PhaseFailure(failure.code, self._mask(failure.message))
+            failure = PhaseFailure(failure.code, self._mask(failure.message), failure.output)
         self._log.say(f"Phase complete: {name} State: {status}")
         code, message = (failure.code, failure.message) if failure else ("", "")
         self._log.say(f"Phase context status code: {code} Message: {message}")
@@ -256,7 +256,7 @@ class Build:
         self._log.say(f"Command did not exit successfully {command.rstrip()} exit status {status}")
         tail = "\n".join(self._log.tail(TAIL_LINES))[-LONGEST_TAIL:]
         message = f"Error while executing command: {command.rstrip()}. Reason: exit status {status}"
-        return PhaseFailure("COMMAND_EXECUTION_ERROR", message + (f"\n{tail}" if tail else ""))
+        return PhaseFailure("COMMAND_EXECUTION_ERROR", message, tail)
 
     def _export(self, ready: Ready) -> None:
         """exported-variables as they stand after POST_BUILD; secrets and AWS_* never leave the build."""

@@ -11,10 +11,11 @@ from typing import Any
 import boto3
 import moto.codebuild.urls
 import pytest
+from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from local.codebuild.service import CodeBuild, create, register
+from local.codebuild.service import CodeBuild, create
 from local.context import AccessDenied, Context, Credentials, Principal, WSGIApplication
 from local.settings import Addresses, Home
 
@@ -45,7 +46,9 @@ class Permissive:
 
     def principal(self, access_key: str, session_token: str | None) -> Principal | None:
         if session_token:
-            return Principal("arn:aws:sts::123456789012:assumed-role/builder/someone", "123456789012", "assumed-role", ROLE)
+            return Principal(
+                "arn:aws:sts::123456789012:assumed-role/builder/someone", "123456789012", "assumed-role", ROLE
+            )
         return Principal("arn:aws:iam::123456789012:root", "123456789012", "root")
 
     def check(self, principal: Principal, action: str, resource: str) -> None:
@@ -90,6 +93,7 @@ class Workbench:
     identity: Permissive
     bus: Bus
     service: CodeBuild
+    environment: dict[str, str]  # what every build gets
 
     def client(self, name: str) -> Any:
         return self.identity.owner_session().client(name)
@@ -147,15 +151,16 @@ def phase(build: dict[str, Any], name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def port() -> Iterator[int]:
-    """moto behind HTTP; whichever service is registered last answers as CodeBuild."""
-    answer: list[Any] = []
+    """moto behind HTTP; whichever service was made last answers as CodeBuild."""
+
+    def answer(*asked: Any) -> Any:
+        return REGISTERED[-1](*asked)
+
     stock = moto.codebuild.urls.url_paths
-    moto.codebuild.urls.url_paths = {"{0}/$": lambda *asked: answer[-1](*asked)}
-    moto.codebuild.urls.url_paths["{0}/$"].__name__ = "codebuild"
+    moto.codebuild.urls.url_paths = {"{0}/$": answer}
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    REGISTERED.append(answer)
     yield server.server_port
     server.shutdown()
     thread.join()
@@ -163,7 +168,7 @@ def port() -> Iterator[int]:
     moto.codebuild.urls.url_paths = stock
 
 
-REGISTERED: list[list[Any]] = []
+REGISTERED: list[Callable[..., Any]] = []
 
 
 @pytest.fixture
@@ -174,11 +179,13 @@ def home(port: int, tmp_path: Path) -> Home:
 
 @pytest.fixture
 def bench(home: Home) -> Iterator[Workbench]:
+    BackendDict.reset()
     identity, bus = Permissive(home), Bus()
-    service = create(Context(home, identity, bus, NoServer()), list, dict)
-    REGISTERED[-1].append(service.api.respond)
+    environment: dict[str, str] = {}
+    service = create(Context(home, identity, bus, NoServer()), list, lambda: environment)
+    REGISTERED.append(service.api.respond)
     service.start()
-    made = Workbench(home, identity, bus, service)
+    made = Workbench(home, identity, bus, service, environment)
     made.client("s3").create_bucket(Bucket=BUCKET)
     yield made
     service.stop()
@@ -190,11 +197,8 @@ def reopened(bench: Workbench) -> Callable[[], Workbench]:
 
     def reopen() -> Workbench:
         service = create(Context(bench.home, bench.identity, bench.bus, NoServer()), list, dict)
-        REGISTERED[-1].append(service.api.respond)
+        REGISTERED.append(service.api.respond)
         service.start()
-        return Workbench(bench.home, bench.identity, bench.bus, service)
+        return Workbench(bench.home, bench.identity, bench.bus, service, {})
 
     return reopen
-
-
-__all__ = ["register"]
