@@ -9,7 +9,7 @@ from cli.console import Step
 from cli.definition import load_service
 from cli.environment import child_environment
 from cli.errors import CommandError
-from cli.process import Job, run
+from cli.process import TAIL, Job, run
 from cli.world import World
 
 BOOTSTRAP_STACK = "CDKToolkit"
@@ -61,6 +61,7 @@ def deploy(world: World, environ: Mapping[str, str], folder: Path) -> None:
     with world.console.step("cdk deploy --all") as step:
         arguments = ["deploy", "--all", "--require-approval", "never", "--progress", "events", "--concurrency", "2"]
         arguments += ["--output", str(world.home.root / "cdk.out"), "-c", f"service={folder.resolve()}"]
+        step.detail("synthesizing the app")
         lines = run(cdk(world, environ, arguments, world.checkout), CdkProgress(step).line)
         unchanged = sum("(no changes)" in line for line in lines)
         step.result = f"{unchanged} stacks without changes" if unchanged else ""
@@ -73,8 +74,15 @@ def cdk(world: World, environ: Mapping[str, str], arguments: list[str], cwd: Pat
         cwd=cwd,
         log=world.home.logs / "cdk.log",
         timeout=900,
+        essence=failures,
         advice=f"the whole output: {world.home.logs / 'cdk.log'}; correct it and run this command again",
     )
+
+
+def failures(lines: list[str]) -> list[str]:
+    """The resources that failed, in CloudFormation's words; where none did, the last lines."""
+    failed = [line for line in lines if "_FAILED " in line]
+    return list(dict.fromkeys(" ".join(line.split()) for line in failed))[:TAIL] or lines[-TAIL:]
 
 
 class CdkProgress:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import CANNOT_RUN, CommandError
@@ -23,7 +23,8 @@ class Job:
     log: Path
     timeout: float = 1800
     advice: str = ""
-    code: int = field(default=CANNOT_RUN)
+    code: int = CANNOT_RUN
+    essence: Callable[[list[str]], list[str]] = lambda lines: lines[-TAIL:]  # what of its output an error shows
 
 
 def run(job: Job, on_line: Callable[[str], None] = lambda _: None) -> list[str]:
@@ -76,7 +77,7 @@ def _end(process: "subprocess.Popen[str]") -> None:
 
 def _told(job: Job, code: int, lines: list[str]) -> str:
     name = " ".join([Path(job.argv[0]).name, *job.argv[1:3]])
-    last = [line for line in lines if line.strip()][-TAIL:]
+    told = job.essence([line for line in lines if line.strip()])
     if code == -signal.SIGKILL:
         name += f" (ended after {job.timeout:.0f} s)"
-    return "\n".join([f"{name} failed with exit code {code}", *(f"  {line}" for line in last)])
+    return "\n".join([f"{name} failed with exit code {code}", *(f"  {line}" for line in told)])
