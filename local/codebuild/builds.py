@@ -212,8 +212,11 @@ def _source(project: Document, request: Document) -> Document:
             source[member] = request[override]
     if source["type"] == "CODEPIPELINE" and not source.get("location"):
         raise invalid(
-            f"The project {project['name']} is built by a pipeline: it has no source of its own to start from"
+            f"The project {project['name']} is built by a pipeline: it has no source of its own to start from. "
+            "Start the pipeline instead: aws codepipeline start-pipeline-execution"
         )
+    if source["type"] == "CODEPIPELINE" and "/" not in source["location"].removeprefix("arn:aws:s3:::").strip("/"):
+        raise invalid(f"The source location {source['location']} is not bucket/key")
     return source
 
 
