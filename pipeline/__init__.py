@@ -4,5 +4,6 @@ pipeline.config   text → Service; every mistake at once, with its place. Knows
 pipeline.stacks   Service → the cluster stack and the delivery stack.
 pipeline.parts    what the stacks are made of: one construct per file.
 pipeline.assets   folders → the zips that the templates name.
-pipeline.main     the composition: arguments → Service → stacks → cdk.out. It deploys nothing.
+pipeline.synth    Service → cdk.out.
+pipeline.main     the composition: where the service is → Service → cdk.out. It deploys nothing.
 """

@@ -8,24 +8,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.assets import TOOLKIT
 from pipeline.assets.archive import files, fingerprint, write_zip
+from pipeline.assets.errors import AssetError
 from pipeline.assets.install import install
 
 SOURCE = TOOLKIT / "lambdas" / "deployer"
 LOCK = SOURCE / "requirements.txt"
 # Services whose descriptions botocore needs here; all of them are 20 MB.
 SERVICES = {"codepipeline", "dynamodb", "ecr", "eks", "logs", "s3", "secretsmanager", "sts"}
+KEPT = 8  # zips in the cache
 # What an installation needs and a zip does not. Licences and METADATA stay.
 NEEDLESS = {"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "top_level.txt", "entry_points.txt"}
-
-
-class AssetError(Exception):
-    """The zip cannot be built; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def bundle(environ: Mapping[str, str] = os.environ) -> Bundle:
     key = _key()
     archive = _cache(environ) / f"deployer-{key[:32]}.zip"
     if not archive.is_file():
-        _build(archive, _dependencies(environ), environ)
+        _build(archive, _dependencies(environ))
     return Bundle(archive, key)
 
 
@@ -52,7 +51,7 @@ def _key() -> str:
     return fingerprint((name, path.read_bytes()) for name, path in inputs)
 
 
-def _build(archive: Path, dependencies: Path, environ: Mapping[str, str]) -> None:
+def _build(archive: Path, dependencies: Path) -> None:
     with tempfile.TemporaryDirectory(dir=archive.parent, prefix="deployer-") as scratch:
         tree = Path(scratch) / "tree"
         shutil.copytree(dependencies, tree, copy_function=os.link)
@@ -63,6 +62,14 @@ def _build(archive: Path, dependencies: Path, environ: Mapping[str, str]) -> Non
         _compile(tree / "deployer", tree)
         write_zip(Path(scratch) / "made.zip", tree)
         (Path(scratch) / "made.zip").rename(archive)
+    _forget(archive.parent)
+
+
+def _forget(folder: Path) -> None:
+    """The cache keeps the last zips only; each change to the deployer makes one."""
+    made = sorted(folder.glob("deployer-*.zip"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in made[KEPT:]:
+        old.unlink(missing_ok=True)
 
 
 def _dependencies(environ: Mapping[str, str]) -> Path:
@@ -104,7 +111,7 @@ def _compile(tree: Path, root: Path) -> None:
         [*argv, "-s", str(root), "-p", "/var/task", str(tree)], capture_output=True, text=True, timeout=600
     )
     if done.returncode:
-        raise AssetError(f"the deployer does not compile; correct it: {done.stdout}{done.stderr}")
+        raise AssetError(f"the deployer does not compile; correct it:\n{done.stdout}{done.stderr}")
 
 
 def _cache(environ: Mapping[str, str]) -> Path:
@@ -113,3 +120,9 @@ def _cache(environ: Mapping[str, str]) -> Path:
     folder = Path(environ.get("SHIPLINE_CACHE") or base).resolve() / "assets"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def size(environ: Mapping[str, str] = os.environ) -> int:
+    """Bytes of the function when unzipped, as Lambda counts them."""
+    with zipfile.ZipFile(bundle(environ).archive) as made:
+        return sum(entry.file_size for entry in made.infolist())

@@ -7,13 +7,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.assets.errors import AssetError
+
 PYTHON = "3.11"
 # Lambda's python3.11 is Amazon Linux 2 with glibc 2.26: these tags, and nothing newer.
 PLATFORMS = ("manylinux_2_17_x86_64", "manylinux2014_x86_64")
-
-
-class InstallError(Exception):
-    """The packages cannot be had; the message ends with what the installer said."""
 
 
 def install(lock: Path, target: Path, environ: Mapping[str, str]) -> None:
@@ -22,7 +20,7 @@ def install(lock: Path, target: Path, environ: Mapping[str, str]) -> None:
     done = subprocess.run(argv, env=dict(environ), capture_output=True, text=True, timeout=900)
     if done.returncode:
         said = (done.stderr or done.stdout).strip()[-2000:]
-        raise InstallError(f"the deployer's packages cannot be installed; is the package index reachable?\n{said}")
+        raise AssetError(f"the deployer's packages cannot be installed; is the package index reachable?\n{said}")
 
 
 def find_uv(environ: Mapping[str, str]) -> str | None:

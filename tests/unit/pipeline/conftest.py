@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Validations
-from cdk_nag import AwsSolutionsChecks
 
 from pipeline.config import load
-from pipeline.main import compose
+from pipeline.main import prefer_own_node
+
+prefer_own_node()
+
+from aws_cdk import App, Environment, Validations  # noqa: E402 - importing the CDK starts node
+from cdk_nag import AwsSolutionsChecks  # noqa: E402
+
+from pipeline.synth import FLAGS, compose  # noqa: E402
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -25,7 +30,6 @@ source:
 environments: [prod]
 """
 SMALLEST = "name: tiny\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
-CONTEXT: dict[str, Any] = json.loads((CHECKOUT / "cdk.json").read_text())["context"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Synthesized:
 
 
 def synthesize(service: Path, out: Path, *, account: str | None, nag: bool = False) -> Synthesized:
-    app = App(outdir=str(out), analytics_reporting=False, context=CONTEXT)
+    app = App(outdir=str(out), analytics_reporting=False, context=FLAGS)
     loaded = load(service)
     compose(app, loaded, Environment(account=account, region=REGION if account else None))
     if nag:
