@@ -1,5 +1,6 @@
 """A service's pipeline, brought to this machine: cdk bootstrap → cdk deploy --all; and where its code is pushed to."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from cli.process import TAIL, Job, run
 from cli.world import World
 
 BOOTSTRAP_STACK = "CDKToolkit"
+COUNT = re.compile(r"\| \d+/\d+ \|")
 FINISHED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
@@ -81,8 +83,9 @@ def cdk(world: World, environ: Mapping[str, str], arguments: list[str], cwd: Pat
 
 def failures(lines: list[str]) -> list[str]:
     """The resources that failed, in CloudFormation's words; where none did, the last lines."""
-    failed = [line for line in lines if "_FAILED " in line]
-    return list(dict.fromkeys(" ".join(line.split()) for line in failed))[:TAIL] or lines[-TAIL:]
+    # The same failure comes twice: when it happens, with a count of resources, and in the list at the end.
+    failed = [COUNT.sub("|", " ".join(line.split())) for line in lines if "_FAILED " in line]
+    return list(dict.fromkeys(failed))[:TAIL] or lines[-TAIL:]
 
 
 class CdkProgress:

@@ -84,7 +84,9 @@ def test_listener_that_stays_is_named(screen):
 
 def test_groups_of_this_homes_sandboxes_are_known_by_their_names(screen, tmp_path):
     home = screen.world.home
-    ours, others = (Sandbox("node", home.run, home.logs, root)._cgroup for root in (home.root, tmp_path / "other"))
+    ours, others = (
+        Sandbox("node", home.run, home.logs, root).control_group for root in (home.root, tmp_path / "other")
+    )
     for name in (ours, others):
         (tmp_path / "cgroup" / name).mkdir(parents=True)
     assert control_groups(home, [tmp_path / "cgroup"]) == {ours}
