@@ -10,12 +10,14 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local import identity
 from local.context import Credentials, WSGIApplication
 from local.identity import Authority
 from local.settings import Addresses, Home
+
+OWNER_KEY, OWNER_SECRET = "AKIAOWNEROWNEROWNER1", "owner-secret"
 
 
 @dataclass
@@ -30,12 +32,18 @@ class GatedMoto:
         return self.authority.session(credentials).client(service)
 
 
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, *_: Any) -> None: ...
+
+
 def make_home(root: Path) -> Home:
     """A home on a port that nobody wants: the usual one belongs to a machine that may be running."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    return Home(root, root / "cache", Addresses(port, 0, "127.1.1.1", "AKIAOWNEROWNEROWNER1", "owner-secret"))
+    return Home(root, root / "cache", Addresses(port, 0, "127.1.1.1", OWNER_KEY, OWNER_SECRET))
 
 
 @contextmanager
@@ -45,7 +53,9 @@ def gated_moto(root: Path) -> Iterator[GatedMoto]:
     home = make_home(root)
     authority = identity.create(home)
     app: WSGIApplication = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", home.addresses.aws_port, authority.middleware(app), threaded=True)
+    server = make_server(
+        "127.0.0.1", home.addresses.aws_port, authority.middleware(app), threaded=True, request_handler=_Quiet
+    )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
