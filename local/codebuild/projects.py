@@ -1,6 +1,5 @@
 """Projects: what a build is made from. CreateProject, UpdateProject, DeleteProject, BatchGetProjects, ListProjects."""
 
-import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from local.codebuild.store import Store
 from local.wire import Call, Handler
 
 Document = dict[str, Any]
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-_]{1,149}")
 DEFAULTS: Document = {"timeoutInMinutes": 60, "queuedTimeoutInMinutes": 480}
 
 
@@ -34,8 +32,6 @@ class Projects:
 
     def create(self, call: Call) -> Document:
         name = call.input["name"]
-        if not NAME.fullmatch(name):
-            raise invalid("Invalid project name: 2 to 150 letters, digits, - and _, beginning with a letter or digit")
         if self.store.get("project", name):
             raise exists(f"Project already exists: {self._arn(name)}")
         now = time.time()

@@ -49,7 +49,7 @@ def test_mistakes_are_answered_by_modelled_errors(bench: Workbench) -> None:
     }
     create = codebuild.create_project
     assert refused(create, **made)[0] == "ResourceAlreadyExistsException"
-    assert refused(create, **made | {"name": "??"})[0] == "InvalidInputException"
+    assert refused(create, **made | {"name": "??"})[0] == "ValidationException"
     assert refused(create, **made | {"name": "n2", "serviceRole": "arn:aws:iam::999999999999:role/x"})[0] == (
         "InvalidInputException"
     )
