@@ -12,6 +12,15 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+    load_der_public_key,
+)
 from moto.awslambda.models import LambdaFunction, LayerVersion
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -21,6 +30,8 @@ from moto.s3.models import FakeKey
 from local.aws.bodies import Body, Store
 
 LOCK, RLOCK = type(threading.Lock()), type(threading.RLock())
+PRIVATE_KEYS = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)  # of KMS and EC2
+PUBLIC_KEYS = (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey)
 INLINE = 4096  # bytes of code that stay in the snapshot
 Key = tuple[str, str]  # of a backend dictionary: its backend's module, its service name
 
@@ -39,12 +50,30 @@ class Pickler(pickle.Pickler):
             return reducer(self, value)
         if isinstance(value, defaultdict) and type(value) is not defaultdict:
             return _own_defaultdict(value)
+        if isinstance(value, PRIVATE_KEYS):
+            return _private_key, (value.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
+        if isinstance(value, PUBLIC_KEYS):
+            return _public_key, (value.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),)
         return NotImplemented
+
+
+def _private_key(content: bytes) -> Any:
+    return load_der_private_key(content, None)
+
+
+def _public_key(content: bytes) -> Any:
+    return load_der_public_key(content)
 
 
 def _own_defaultdict(value: "defaultdict[Any, Any]") -> Any:
     """A subclass whose constructor takes other arguments than defaultdict's own pickling gives it."""
-    return type(value).__new__, (type(value),), value.__dict__, None, iter(list(value.items()))
+    state = (value.default_factory, value.__dict__)
+    return type(value).__new__, (type(value),), state, None, iter(list(value.items())), _set_defaultdict
+
+
+def _set_defaultdict(value: "defaultdict[Any, Any]", state: tuple[Any, dict[str, Any]]) -> None:
+    value.default_factory = state[0]
+    value.__dict__.update(state[1])
 
 
 def _lock(_: Pickler, __: Any) -> Any:

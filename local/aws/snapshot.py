@@ -48,6 +48,7 @@ class Snapshot:
         Body.store = self.store
         setattr(moto.s3.models, "tempfile", _Tempfile)  # noqa: B010  not exported
         self._kept: dict[str, tuple[Callable[[], Any], Callable[[Any], None]]] = {}
+        self._unkeepable: set[Key] = set()
         self._dirty = threading.Event()
         self._stopped = threading.Event()
         self._saving = threading.Lock()
@@ -102,18 +103,34 @@ class Snapshot:
             try:
                 pickler.dump(self._state())
                 return buffer.getvalue(), pickler.bodies
+            except (TypeError, AttributeError, pickle.PicklingError) as error:
+                self._give_up_on_unkeepable(error)
             except RuntimeError as error:
                 if "changed size during iteration" not in str(error) and "mutated" not in str(error):
                     raise
                 time.sleep(0.005 * attempt)
         raise RuntimeError("the services' state never held still for a snapshot")
 
+    def _give_up_on_unkeepable(self, error: Exception) -> None:
+        """A service whose state cannot be written must not take the others' with it: it is left out, and named."""
+        for key, accounts in self._backends().items():
+            try:
+                Pickler(io.BytesIO(), self.store).dump(accounts)
+            except (TypeError, AttributeError, pickle.PicklingError) as found:
+                self._unkeepable.add(key)
+                self._say(f"the state of {key[1]} cannot be kept over a restart: {found}")
+                return
+        raise error
+
     def _state(self) -> State:
-        backends: dict[Key, dict[str, dict[str, Any]]] = {
+        return {"moto": self._backends(), **{name: get() for name, (get, _) in self._kept.items()}}
+
+    def _backends(self) -> dict[Key, dict[str, dict[str, Any]]]:
+        return {
             key_of(each): {account: dict(regions.items()) for account, regions in list(each.items())}
             for each in _in_use()
+            if key_of(each) not in self._unkeepable
         }
-        return {"moto": backends, **{name: get() for name, (get, _) in self._kept.items()}}
 
     def _write(self, content: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
 """Stacks as data: what was asked, what exists, what happened."""
 
 import uuid
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from moto.core.utils import utcnow
@@ -71,12 +71,12 @@ class Stack:
     def record(self, status: str, reason: str | None = None) -> None:
         """The stack's own status, with its event."""
         self.status, self.reason = status, reason
-        self.events.append(Event(self.name, self.id, STACK_TYPE, status, reason, self.token))
+        self._add(Event(self.name, self.id, STACK_TYPE, status, reason, self.token))
 
     def note(self, resource: Deployed, status: str, reason: str | None = None) -> None:
         """A resource's status, with its event."""
         resource.status, resource.reason, resource.since = status, reason, utcnow()
-        self.events.append(
+        self._add(
             Event(
                 resource.logical_resource_id,
                 resource.physical_resource_id,
@@ -86,6 +86,12 @@ class Stack:
                 self.token,
             )
         )
+
+    def _add(self, event: Event) -> None:
+        """Each event is a millisecond later than the one before: clients sort by time."""
+        if self.events and event.at <= self.events[-1].at:
+            event = replace(event, at=self.events[-1].at + timedelta(milliseconds=1))
+        self.events.append(event)
 
 
 Action = Literal["Add", "Modify", "Remove"]

@@ -48,6 +48,7 @@ PROVIDERS: dict[str, Callable[[Aws], Provider]] = {
     "AWS::S3::BucketPolicy": s3.BucketPolicy,
     "AWS::SNS::Subscription": _described(records.SUBSCRIPTION),
     "AWS::SNS::TopicPolicy": records.TopicPolicy,
+    "AWS::SSM::Parameter": records.Parameter,
     "AWS::SecretsManager::Secret": secrets.Secret,
     **{type_name: _network(type_name) for type_name in ec2.DELETES},
 }

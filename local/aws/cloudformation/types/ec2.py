@@ -64,7 +64,7 @@ class Ec2(Native):
         made_now = super().create(desired)
         tags = {**desired.tags, **tags_of(desired.properties)}
         if tags and hasattr(made_now.model, "get_tags"):
-            self._tag(made_now.physical_resource_id, tags)
+            self._tag(made_now, tags)
         return made_now
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
@@ -73,17 +73,24 @@ class Ec2(Native):
         before, now = tags_of(deployed.properties), tags_of(desired.properties)
         gone = [{"Key": key} for key in before.keys() - now.keys()]
         if gone:
-            self.aws.client("ec2").delete_tags(Resources=[deployed.physical_resource_id], Tags=gone)
-        self._tag(deployed.physical_resource_id, now)
+            self.aws.client("ec2").delete_tags(Resources=[_taggable(deployed)], Tags=gone)
+        self._tag(deployed, now)
         return made(desired, deployed.physical_resource_id, deployed.attributes, deployed.model)
 
     def delete(self, deployed: Deployed) -> None:
         forgiving(self.aws.client("ec2"), self.operation, self.arguments(deployed))
 
-    def _tag(self, resource: str, tags: dict[str, str]) -> None:
+    def _tag(self, resource: Deployed, tags: dict[str, str]) -> None:
         given = [{"Key": key, "Value": value} for key, value in tags.items()]
         if given:
-            self.aws.client("ec2").create_tags(Resources=[resource], Tags=given)
+            self.aws.client("ec2").create_tags(Resources=[_taggable(resource)], Tags=given)
+
+
+def _taggable(resource: Deployed) -> str:
+    """An elastic IP is known by its address, and tagged by its allocation."""
+    if resource.type_name == "AWS::EC2::EIP":
+        return str(resource.get_cfn_attribute("AllocationId"))
+    return resource.physical_resource_id
 
 
 def _untagged(properties: dict[str, Any]) -> dict[str, Any]:

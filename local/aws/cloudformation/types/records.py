@@ -37,6 +37,31 @@ KEY_ALIAS = Api(
 )
 
 
+class Parameter:
+    """An SSM parameter; its name is its identifier."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+
+    def create(self, desired: Desired) -> Deployed:
+        return self._put(desired, desired.properties.get("Name", desired.name), overwrite=False)
+
+    def update(self, deployed: Deployed, desired: Desired) -> Deployed:
+        return self._put(desired, deployed.physical_resource_id, overwrite=True)
+
+    def delete(self, deployed: Deployed) -> None:
+        forgiving(self.aws.client("ssm"), "DeleteParameter", {"Name": deployed.physical_resource_id})
+
+    def _put(self, desired: Desired, name: str, *, overwrite: bool) -> Deployed:
+        ssm, said = self.aws.client("ssm"), {**desired.properties, "Name": name}
+        tags = [{"Key": key, "Value": value} for key, value in tags_of(said).items()]
+        given = arguments(ssm, "PutParameter", {key: value for key, value in said.items() if key != "Tags"})
+        ssm.put_parameter(**given, Overwrite=overwrite, **({"Tags": tags} if tags and not overwrite else {}))
+        if tags and overwrite:
+            ssm.add_tags_to_resource(ResourceType="Parameter", ResourceId=name, Tags=tags)
+        return made(desired, name, {"Type": said["Type"], "Value": said["Value"]})
+
+
 class LogGroup:
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
