@@ -211,7 +211,15 @@ def _known_execution(draft: Draft, execution: str) -> Execution:
     return about
 
 
+def _known_stage(draft: Draft, stage: str) -> StageState:
+    state = draft.stages.get(stage)
+    if state is None:
+        raise Fault("StageNotFoundException", f"The pipeline {draft.pipeline.name} has no stage {stage}")
+    return state
+
+
 def _retry(draft: Draft, event: Retry) -> None:
+    state = _known_stage(draft, event.stage)
     about = _known_execution(draft, event.execution)
     stage_run = about.stages.get(event.stage)
     if stage_run is None or about.version != draft.pipeline.version:
@@ -219,7 +227,6 @@ def _retry(draft: Draft, event: Retry) -> None:
         raise Fault(
             "StageNotRetryableException", f"The stage {event.stage} cannot be retried: the execution {about.id} {why}"
         )
-    state = draft.stages[event.stage]
     if state.latest != about.id or state.occupant not in (None, about.id):
         raise Fault(
             "NotLatestPipelineExecutionException",
@@ -242,6 +249,7 @@ def _retryable(draft: Draft, event: Retry) -> bool:
 
 
 def _rollback(draft: Draft, event: Rollback) -> None:
+    occupant = _known_stage(draft, event.stage).occupant
     target = draft.executions.get(event.target)
     if target is None:
         raise Fault(
@@ -260,14 +268,15 @@ def _rollback(draft: Draft, event: Rollback) -> None:
         refused = f"the execution {target.id} is itself a rollback"
     elif (run := target.stages.get(event.stage)) is None or run.status != "Succeeded":
         refused = f"the execution {target.id} did not succeed in it"
-    elif draft.stages[event.stage].occupant is not None:
-        refused = f"the execution {draft.stages[event.stage].occupant} runs in it"
+    elif occupant is not None:
+        refused = f"the execution {occupant} runs in it"
     if refused:
         raise Fault("UnableToRollbackStageException", f"The stage {event.stage} cannot be rolled back: {refused}")
     draft.roll_back(event.execution, event.stage, target.id, Trigger("ManualRollback", event.by))
 
 
 def _set_transition(draft: Draft, event: SetTransition) -> None:
+    _known_stage(draft, event.stage)
     draft.stage_state(
         event.stage,
         enabled=event.enabled,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from local.codepipeline.api.executions import find
 from local.codepipeline.api.pages import present
 from local.codepipeline.engine import Engine
 from local.codepipeline.messages import Retry, Rollback, SetTransition
@@ -35,16 +34,13 @@ def handlers(engine: Engine) -> Mapping[str, Handler]:
     def retry(call: Call) -> Document:
         name, stage = call.input["pipelineName"], call.input["stageName"]
         execution = call.input["pipelineExecutionId"]
-        _known_stage(engine.state(name), stage)
         engine.tell(name, Retry(execution, stage, call.input["retryMode"]))
         return {"pipelineExecutionId": execution}
 
     def rollback(call: Call) -> Document:
         name, stage = call.input["pipelineName"], call.input["stageName"]
-        state = engine.state(name)
-        _known_stage(state, stage)
-        target = find(state, call.input["targetPipelineExecutionId"])
-        event = Rollback(engine.world.new_id(), stage, target.id, call.caller.arn)
+        target = call.input["targetPipelineExecutionId"]
+        event = Rollback(engine.world.new_id(), stage, target, call.caller.arn)
         engine.tell(name, event)
         return {"pipelineExecutionId": event.execution}
 

@@ -154,12 +154,12 @@ def ref(run: ActionRun) -> Ref:
     return Ref(run.execution, run.id, run.attempt)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def declaration() -> Any:
     return declared
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_action() -> Any:
     return action
 
@@ -169,7 +169,7 @@ def play() -> Play:
     return Play(empty(parse(declared(), 1), 0.0))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def play_of() -> Any:
     def make(document: dict[str, Any]) -> Play:
         return Play(empty(parse(document, 1), 0.0))
@@ -177,7 +177,7 @@ def play_of() -> Any:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def names() -> Any:
     def listed(runs: Iterable[ActionRun]) -> list[tuple[str, str]]:
         return [(run.stage, run.action) for run in runs]
