@@ -70,19 +70,19 @@ def _deliveries(config: PipelineConfig, service: Service) -> Iterator[Finding]:
         for position, item in enumerate(target.deliveries):
             # What was found by itself is the environment's matter: its overlay is what is missing.
             where: Path = ("deploy", position) if config.deploy is not None else environment
-            for key, wrong, remedy in _delivery(service.folder, item, target.name):
+            for key, wrong, remedy in _delivery(service.folder, item):
                 place = (*where, key) if config.deploy is not None else where
                 if (place, wrong) not in seen:
                     seen.add((place, wrong))
                     yield Finding(place, wrong, remedy, because=(environment,))
 
 
-def _delivery(folder: Folder, item: DeliveryItem, environment: str) -> Iterator[tuple[str, str, str]]:
+def _delivery(folder: Folder, item: DeliveryItem) -> Iterator[tuple[str, str, str]]:
     """(key, what is wrong, remedy)"""
     match item:
         case KustomizeDelivery(path):
             if not has_kustomization(folder / path):
-                wrong = f"{path} has no {KUSTOMIZATIONS[0]} (for the environment {environment})"
+                wrong = f"{path} has no {KUSTOMIZATIONS[0]}"
                 yield "kustomize", wrong, f"add it, or correct the path{_meant_manifests(folder, path)}"
         case ManifestsDelivery(path):
             if not has_manifests(folder / path):

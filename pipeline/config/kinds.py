@@ -96,7 +96,9 @@ class Short:
     def _lengthen(self, value: object) -> object:
         if not isinstance(value, self.kind):
             return value
-        return {value: None} if self.words else {self.key: value}
+        if self.words:
+            return {value: None} if value in self.words else value
+        return {self.key: value}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ FILE = "pipeline.yaml"
 def load(folder: Folder, file: str = FILE) -> Service:
     """The service whose repository `folder` is; InvalidDefinition with every mistake."""
     document = parse(_read(folder, file))
-    if document.data is None:
+    if document.data is None and document.problems:
         raise InvalidDefinition(file, document.problems)
     config, broken, problems = validate(document)
     service = resolve(config, folder)

@@ -78,6 +78,8 @@ def _one_of(context: dict[str, Any], value: object) -> tuple[str, str]:
     for key in given:
         if guess := meant(str(key), names):
             return f"there is no such key: `{key}`", f"did you mean `{guess}`?"
+    if value in names:
+        return f"`{value}` alone says too little", f"write `{value}:` and its value below"
     if isinstance(value, dict):
         return f"none of {_listed(names)} is here", "say which one it is"
     return f"{_shown(value)} is not known here", f"write one of {_listed(names)}"

@@ -24,9 +24,12 @@ ROUNDS = 12
 
 def validate(document: Document) -> tuple[PipelineConfig, frozenset[Path], list[Problem]]:
     """The config (of what is right), the paths that were put aside, and a problem for each of them."""
-    data = copy.deepcopy(document.data)
+    data: Any = copy.deepcopy(document.data)
     problems: list[Problem] = []
-    broken: list[Path] = []
+    # What the reader of the text had to refuse is None now, and has its problem.
+    broken = [problem.where for problem in document.problems if problem.where and _at(data, problem.where) is None]
+    for path in broken:
+        _put_aside(data, path, False, 0)
     if not isinstance(data, dict):
         problems.append(_problem(document, (), "the file has to be a mapping", "start with `name:` and `source:`"))
         data, broken = {}, [()]
@@ -35,14 +38,20 @@ def validate(document: Document) -> tuple[PipelineConfig, frozenset[Path], list[
             return PipelineConfig.model_validate(data), frozenset(broken), problems
         except ValidationError as error:
             faults = error.errors(include_url=False)
-        paths = [written(fault, data) for fault in faults]
-        for fault, path in zip(faults, paths, strict=True):
-            if not _known(path, broken, first=not attempt) and not _follows(fault, path, faults):
+        located = [(fault, written(fault, data)) for fault in faults]
+        for fault, path in located:
+            if not (_known(path, broken, first=not attempt) or _follows(fault, path, located)):
                 problems.append(_problem(document, path, *sentence(fault), of_key=fault["type"] == "extra_forbidden"))
-        for fault, path in zip(faults, paths, strict=True):
+        for fault, path in located:
             _put_aside(data, path, fault["type"] == "missing", broken.count(path))
             broken.append(path)
     raise AssertionError(f"the definition does not settle: {faults}")
+
+
+def _at(data: Any, path: Path) -> Any:
+    for step in path:
+        data = data[step]
+    return data
 
 
 def written(fault: ErrorDetails, data: object) -> Path:
@@ -69,14 +78,16 @@ def _known(path: Path, broken: list[Path], first: bool) -> bool:
     return any(path[: len(known)] == known or (not first and known[: len(path)] == path) for known in broken)
 
 
-def _follows(fault: ErrorDetails, path: Path, faults: list[ErrorDetails]) -> bool:
-    """A missing key beside an unknown one that is almost its name: one mistake, reported once."""
-    return fault["type"] == "missing" and any(
-        other["type"] == "extra_forbidden"
-        and other["loc"][:-1] == fault["loc"][:-1]
-        and meant(str(other["loc"][-1]), [str(path[-1])]) is not None
-        for other in faults
-    )
+def _follows(fault: ErrorDetails, path: Path, located: list[tuple[ErrorDetails, Path]]) -> bool:
+    """A list that is too short because its items are wrong; a key that is missing beside one that is almost it."""
+    if fault["type"] == "missing":
+        return any(
+            other["type"] == "extra_forbidden"
+            and other["loc"][:-1] == fault["loc"][:-1]
+            and meant(str(other["loc"][-1]), [str(path[-1])]) is not None
+            for other, _ in located
+        )
+    return any(len(below) > len(path) and below[: len(path)] == path for _, below in located)
 
 
 def _problem(document: Document, path: Path, wrong: str, remedy: str, of_key: bool = False) -> Problem:

@@ -1,0 +1,245 @@
+"""Every mistake in pipeline.yaml: found, placed, and said with a remedy; all of them at once."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.config import InvalidDefinition, Problem, load
+
+Service = Callable[[str], Path]
+CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
+GOOD = "name: shop\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
+PLAIN = "deploy: [{manifests: manifests}]\n"
+
+
+def problems(folder: Path) -> tuple[Problem, ...]:
+    with pytest.raises(InvalidDefinition) as caught:
+        load(folder)
+    return caught.value.problems
+
+
+def test_six_mistakes_are_six_errors_on_their_lines(service: Service) -> None:
+    folder = service(
+        "name: shop\n"
+        "source: codecomit\n"  # 2: not a source
+        "images:\n"
+        "  web: {context: app/web, dockerfil: Dockerfile}\n"  # 4: unknown key
+        "  api: app/api\n"  # 5: no such folder
+        "environments:\n"
+        "  - dev\n"
+        "  - name: staging\n"
+        "    timeout: 10\n"  # 9: no unit
+        "  - name: dev\n"  # 10: twice
+        "deployer:\n"
+        "  memory: 64\n"  # 12: out of range
+    )
+    found = problems(folder)
+    assert [(p.line, p.column) for p in found] == [(2, 9), (4, 27), (5, 8), (9, 14), (10, 11), (12, 11)]
+    assert [p.wrong for p in found] == [
+        "`codecomit` is not known here",
+        "there is no such key",
+        "there is no folder app/api",
+        "`10` is not a duration that fits",
+        "`dev` is there twice",
+        "`64` is out of range",
+    ]
+    assert all(p.remedy for p in found)
+
+
+def test_an_error_is_one_line_with_file_place_key_and_remedy(service: Service) -> None:
+    with pytest.raises(InvalidDefinition) as caught:
+        load(service(GOOD + "tset: pytest\n"))
+    assert str(caught.value) == "pipeline.yaml:4:1: tset: there is no such key; did you mean `test`?"
+
+
+# (what is added to or replaced in a good file, where the error is, what it says)
+CASES = {
+    "unknown key far from any": (GOOD + "zzz: 1\n", (4, 1), "keys here are `name`"),
+    "name missing": ("source: codecommit\nenvironments: [dev]\n", (1, 1), "write `name:`"),
+    "source missing": ("name: shop\nenvironments: [dev]\n", (1, 1), "write `source:`"),
+    "environments missing": ("name: shop\nsource: codecommit\n", (1, 1), "write `environments:`"),
+    "no environment": ("name: shop\nsource: codecommit\nenvironments: []\n", (3, 15), "it is empty"),
+    "name with capitals": (GOOD.replace("shop", "Shop"), (1, 7), "lower-case letters"),
+    "name with two hyphens": (GOOD.replace("shop", "my--shop"), (1, 7), "single hyphens"),
+    "name is a number": (GOOD.replace("shop", "7"), (1, 7), "`7` is not a text"),
+    "name is too long": (GOOD.replace("shop", "s" * 41), (1, 7), "more than 40 characters"),
+    "duplicate key": (GOOD + "name: other\n", (4, 1), "first on line 1"),
+    "environments are a mapping": ("name: shop\nsource: codecommit\nenvironments: {dev: {}}\n", (3, 15), "not a list"),
+    "environment key misspelt": (
+        GOOD.replace("[dev, staging, prod]", "\n  - {name: dev, aprove: true}"), (4, 17), "did you mean `approve`?",
+    ),
+    "approve is a word": (
+        GOOD.replace("[dev, staging, prod]", "\n  - {name: dev, approve: maybe}"), (4, 26), "not a yes or no",
+    ),
+    "approval expires too late": (
+        GOOD.replace("[dev, staging, prod]", "\n  - {name: dev, approve: {expires: 90d}}"),
+        (4, 36), "CodePipeline sets",
+    ),
+    "verify is true": (
+        GOOD.replace("[dev, staging, prod]", "\n  - {name: dev, verify: true}"), (4, 25), "not a text",
+    ),
+    "verify is missing on disk": (
+        GOOD.replace("[dev, staging, prod]", "\n  - {name: dev, verify: buildspec/v.yaml}"), (4, 25), "there is no",
+    ),
+    "namespace used twice": (
+        GOOD.replace("[dev, staging, prod]", "\n  - {name: dev, namespace: a}\n  - {name: staging, namespace: a}"),
+        (5, 32), "a namespace of its own",
+    ),
+    "namespace is Kubernetes' own": (
+        GOOD.replace("[dev, staging, prod]", "\n  - {name: dev, namespace: kube-system}"), (4, 28), "Kubernetes' own",
+    ),
+    "environment is CodePipeline's word": (
+        GOOD.replace("[dev, staging, prod]", "\n  - {name: variables}\n") + PLAIN, (4, 12), "CodePipeline's own word",
+    ),
+    "environment named like an approval stage": (
+        GOOD.replace("[dev, staging, prod]", "\n  - {name: dev, approve: true}\n  - {name: dev-approval}\n") + PLAIN,
+        (5, 12), "also the name of the approval stage",
+    ),
+    "function name too long": (
+        GOOD.replace("shop", "s" * 30).replace("dev", "e" * 30) + PLAIN,
+        (3, 16), "Lambda takes 64",
+    ),
+    "overlay missing": (GOOD.replace("prod", "qa"), (3, 30), "manifests/overlays/qa has no kustomization.yaml"),
+    "chart missing": (GOOD + "deploy: [{chart: charts/nope}]\n", (4, 18), "has no Chart.yaml"),
+    "values missing": (GOOD + "deploy: [{chart: charts/web, values: [v.yaml]}]\n", (4, 38), "there is no v.yaml"),
+    "manifests missing": (GOOD + "deploy: [{manifests: nope}]\n", (4, 22), "nope has no YAML file"),
+    "kustomization missing": (GOOD + "deploy: [{kustomize: app}]\n", (4, 22), "app has no kustomization.yaml"),
+    "two kinds of delivery in one": (
+        GOOD + "deploy: [{kustomize: manifests/base, chart: charts/web}]\n", (4, 10), "exclude each other",
+    ),
+    "no kind of delivery": (GOOD + "deploy: [{path: manifests}]\n", (4, 10), "none of `kustomize`"),
+    "delivery misspelt": (GOOD + "deploy: [{kustomise: manifests}]\n", (4, 10), "did you mean `kustomize`?"),
+    "deploy is a mapping": (GOOD + "deploy: {chart: charts/web}\n", (4, 9), "not a list"),
+    "unknown placeholder": (GOOD + "deploy: [{kustomize: 'm/{env}'}]\n", (4, 22), "placeholder is `{environment}`"),
+    "path leaves the folder": (GOOD + "images: {web: ../web}\n", (4, 15), "without `..`"),
+    "path is absolute": (GOOD + "images: {web: /web}\n", (4, 15), "relative to the service's folder"),
+    "Dockerfile missing": (GOOD + "images: {web: manifests}\n", (4, 15), "there is no manifests/Dockerfile"),
+    "image name with capitals": (GOOD + "images: {Web: app/web}\n", (4, 15), "lower-case"),
+    "build argument with latest": (
+        GOOD + "images: {web: {context: app/web, args: {BASE: 'python:latest'}}}\n", (4, 47), "`latest`",
+    ),
+    "test with latest": (GOOD + "test: docker run node:latest test\n", (4, 7), "`latest`"),
+    "buildspec missing": (GOOD + "build: {buildspec: b.yaml}\n", (4, 20), "there is no b.yaml"),
+    "build timeout too short": (GOOD + "build: {timeout: 1m}\n", (4, 18), "outside of 5m to 8h"),
+    "build compute unknown": (GOOD + "build: {compute: huge}\n", (4, 18), "'small', 'medium' or 'large'"),
+    "deployer timeout beyond Lambda's": (GOOD + "deployer: {timeout: 20m}\n", (4, 21), "which AWS Lambda sets"),
+    "deployer memory in quotes": (GOOD + "deployer: {memory: '1024'}\n", (4, 20), "not a whole number"),
+    "duration without unit": (GOOD + "deployer: {timeout: 90}\n", (4, 21), "a number with its unit"),
+    "duration in words": (GOOD + "deployer: {timeout: soon}\n", (4, 21), "a number with its unit"),
+    "cluster version as a number": (GOOD + "cluster: {version: 1.36}\n", (4, 20), "write '1.35' or '1.36'"),
+    "cluster version unknown": (GOOD + "cluster: {version: '1.20'}\n", (4, 20), "'1.35' or '1.36'"),
+    "more nodes at least than at most": (GOOD + "cluster: {nodes: {least: 5}}\n", (4, 26), "is more than `most`"),
+    "admin is no ARN": (GOOD + "cluster: {admins: [me]}\n", (4, 20), "not allowed here"),
+    "secret twice": (GOOD + "secrets: [a, a]\n", (4, 14), "there twice"),
+    "secret with capitals": (GOOD + "secrets: [API]\n", (4, 11), "lower-case"),
+    "github without connection": (
+        GOOD.replace("codecommit", "{github: a/b}"), (2, 9), "write `connection:`",
+    ),
+    "github without owner": (
+        GOOD.replace("codecommit", f"{{github: b, connection: '{CONNECTION}'}}"), (2, 18), "not allowed here",
+    ),
+    "source of two kinds": (
+        GOOD.replace("codecommit", "{github: a/b, codecommit: c}"), (2, 9), "exclude each other",
+    ),
+    "source is a bare github": (GOOD.replace("codecommit", "github"), (2, 9), "`github` alone says too little"),
+    "branch with a space": (GOOD.replace("codecommit", "{codecommit: c, branch: 'a b'}"), (2, 33), "not allowed here"),
+    "nine patterns": (
+        GOOD.replace(
+            "codecommit",
+            f"{{github: a/b, connection: '{CONNECTION}', push: {{paths: [a, b, c, d, e, f, g, h, i]}}}}",
+        ), (2, 147), "more than 8 items",
+    ),
+    "a tab": (GOOD + "build:\n\ttimeout: 5m\n", (5, 1), "indent with spaces"),
+    "an open bracket": (GOOD + "secrets: [a\n", (5, 1), "this is not YAML"),
+    "an anchor": (GOOD + "images: {a: &x app/web, b: *x}\n", (4, 13), "write the part out"),
+    "a merge key": (GOOD + "build: {<<: {timeout: 5m}}\n", (4, 9), "a key must be a plain word"),
+    "a tag": (GOOD + "test: !!python/object:os.system x\n", (4, 7), "put the text in quotes"),
+    "two documents": (GOOD + "---\nname: b\n", (5, 1), "more than one document"),
+    "a list": ("- name: shop\n", (1, 1), "has to be a mapping"),
+    "a word": ("shop\n", (1, 1), "has to be a mapping"),
+    "nothing": ("", (1, 1), "the file is empty"),
+    "only a comment": ("# shop\n", (1, 1), "the file is empty"),
+    "a control character": ("name: sh\x00op\n", (1, 1), "not allowed in YAML"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_mistake_is_found_alone_and_placed(case: str, service: Service) -> None:
+    text, place, said = CASES[case]
+    found = [problem for problem in problems(service(text)) if place == (problem.line, problem.column)]
+    rendered = [problem.render("pipeline.yaml") for problem in problems(service(text))]
+    assert found, rendered
+    assert any(said in problem.render("") for problem in found), rendered
+    assert len(rendered) == 1, rendered
+
+
+def test_too_many_stages_are_refused(service: Service) -> None:
+    items = "".join(f"  - {{name: e{n}, approve: true}}\n" for n in range(25))
+    folder = service(f"name: shop\nsource: codecommit\ndeploy: [{{manifests: manifests}}]\nenvironments:\n{items}")
+    (problem,) = problems(folder)
+    assert problem.wrong == "the pipeline would have 52 stages; CodePipeline takes 50"
+
+
+def test_too_much_for_a_functions_environment_is_refused(service: Service) -> None:
+    secrets = ", ".join(f"secret-number-{n}" for n in range(40))
+    found = problems(service(GOOD + f"secrets: [{secrets}]\n"))
+    assert [problem.where for problem in found] == [("environments", 0), ("environments", 1), ("environments", 2)]
+    assert "Lambda takes 4096" in found[0].wrong
+
+
+def test_a_folder_without_a_definition_says_so(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path)
+    assert problem.wrong == "there is no such file"
+    assert "-c service=PATH" in problem.remedy
+
+
+def test_a_service_without_images_or_manifests_hears_of_both(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.yaml").write_text(GOOD)
+    assert [problem.wrong for problem in problems(tmp_path)] == [
+        "there is no image to build",
+        "there is nothing to deploy",
+    ]
+
+
+def test_bytes_that_are_not_utf8_are_placed(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.yaml").write_bytes(b"name: shop\nsource: \xff\n")
+    (problem,) = problems(tmp_path)
+    assert (problem.line, problem.wrong) == (2, "the file is not UTF-8")
+
+
+def test_deep_nesting_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.yaml").write_text("[" * 20000)
+    (problem,) = problems(tmp_path)
+    assert "nested too deeply" in problem.wrong
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(alphabet=st.sampled_from("ab:-[]{}&*!|>'\"#%@,?\n \t0.1ñ"), max_size=60))
+def test_no_text_is_a_traceback(text: str, tmp_path: Path) -> None:
+    (tmp_path / "pipeline.yaml").write_text(text)
+    assert problems(tmp_path)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["dev", "codecommit", "5m"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
+        ["name", "source", "images", "deploy", "environments", "approve", "verify", "chart", "github", "push", "paths",
+         "include", "test", "command", "cluster", "nodes", "context", "x"]), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.dictionaries(
+        st.sampled_from(["name", "source", "images", "test", "build", "deploy", "secrets", "environments", "cluster"]),
+        VALUES,
+    )
+)
+def test_no_shape_of_data_is_a_traceback(data: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "pipeline.yaml").write_text(yaml.safe_dump(data))
+    assert problems(tmp_path)

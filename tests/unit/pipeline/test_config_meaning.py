@@ -1,0 +1,125 @@
+"""What a right definition means: short forms, long forms, defaults, and the lines that explain them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import explain, load
+from pipeline.config.kinds import seconds, spell
+from pipeline.config.service import (
+    ChartDelivery,
+    CodeCommitSource,
+    GitHubSource,
+    KustomizeDelivery,
+    ManifestsDelivery,
+    Patterns,
+)
+
+Write = Callable[[str], Path]
+GOOD = "name: shop\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
+
+
+def test_three_lines_are_a_whole_service(service: Write) -> None:
+    made = load(service(GOOD))
+    assert made.source == CodeCommitSource("shop", "main")
+    assert [(image.name, image.context, image.dockerfile) for image in made.images] == [
+        ("web", "app/web", "Dockerfile")
+    ]
+    assert [(target.name, target.namespace) for target in made.environments] == [
+        ("dev", "shop-dev"), ("staging", "shop-staging"), ("prod", "shop-prod"),
+    ]  # fmt: skip
+    assert [target.approval is not None for target in made.environments] == [False, False, True]
+    assert made.environments[0].deliveries == (
+        KustomizeDelivery("manifests/overlays/dev"), ChartDelivery("charts/web", "shop", ()),
+    )  # fmt: skip
+    assert made.carried == ("charts", "manifests")
+    assert made.deployer.timeout == timedelta(minutes=15)
+
+
+def test_a_single_environment_waits_for_nobody(service: Write) -> None:
+    made = load(service(GOOD.replace("dev, staging, ", "")))
+    assert made.environments[0].approval is None
+
+
+@pytest.mark.parametrize(
+    ("written", "waits"), [("true", True), ("false", False), ("{message: Go}", True), ("{}", True)]
+)
+def test_approve_can_be_said_in_each_form(service: Write, written: str, waits: bool) -> None:
+    text = GOOD.replace("[dev, staging, prod]", f"\n  - dev\n  - {{name: prod, approve: {written}}}")
+    assert (load(service(text)).environments[1].approval is not None) is waits
+
+
+def test_kustomization_comes_before_plain_manifests(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "Dockerfile").touch()
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "all.yaml").touch()
+    (tmp_path / "pipeline.yaml").write_text(GOOD)
+    made = load(tmp_path)
+    assert made.environments[0].deliveries == (ManifestsDelivery("manifests"),)
+    assert [image.name for image in made.images] == ["shop"]
+    (tmp_path / "manifests" / "kustomization.yaml").touch()
+    assert load(tmp_path).environments[0].deliveries == (KustomizeDelivery("manifests"),)
+
+
+def test_verify_is_the_services_own_file_unless_said_otherwise(service: Write) -> None:
+    folder = service(GOOD.replace("[dev, staging, prod]", "\n  - dev\n  - {name: prod, verify: false}"))
+    assert [target.verify for target in load(folder).environments] == [None, None]
+    (folder / "buildspec").mkdir()
+    (folder / "buildspec" / "verify.yaml").touch()
+    assert [target.verify for target in load(folder).environments] == ["buildspec/verify.yaml", None]
+    assert load(folder).carried == ("buildspec", "charts", "manifests")
+
+
+def test_charts_take_the_values_files_that_are_there(service: Write) -> None:
+    folder = service(GOOD)
+    for environment in ("dev", "staging", "prod"):
+        (folder / "charts" / "web" / f"values-{environment}.yaml").touch()
+    chart = load(folder).environments[2].deliveries[1]
+    assert chart == ChartDelivery("charts/web", "shop", ("charts/web/values-prod.yaml",))
+
+
+def test_several_charts_get_releases_of_their_own(service: Write) -> None:
+    folder = service(GOOD)
+    (folder / "charts" / "api").mkdir()
+    (folder / "charts" / "api" / "Chart.yaml").touch()
+    releases = [item.release for item in load(folder).environments[0].deliveries if isinstance(item, ChartDelivery)]
+    assert releases == ["shop-api", "shop-web"]
+
+
+def test_github_filters_default_to_the_branch(service: Write) -> None:
+    connection = "arn:aws:codestar-connections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
+    source = f"{{github: acme/shop, connection: '{connection}', branch: trunk, push: {{paths: ['app/**']}}}}"
+    made = load(service(GOOD.replace("codecommit", source))).source
+    assert made == GitHubSource(
+        "acme", "shop", connection, "trunk", Patterns(include=("trunk",)), Patterns(include=("app/**",))
+    )
+
+
+def test_codecommit_in_its_long_form(service: Write) -> None:
+    made = load(service(GOOD.replace("codecommit", "{codecommit: store, branch: release/1}")))
+    assert made.source == CodeCommitSource("store", "release/1")
+
+
+def test_explain_marks_what_was_chosen(service: Write) -> None:
+    lines = explain(load(service(GOOD + "test: pytest -q\n")))
+    assert "tests: pytest -q" in lines
+    assert "image web: app/web/Dockerfile, pushed to shop/web  (by default)" in lines
+    assert "  waits for: a person, within 7d: Release shop to prod?  (by default)" in lines
+    assert lines[0] == "service shop"
+
+
+@pytest.mark.parametrize(
+    ("text", "length"), [("30s", 30), ("15m", 900), ("1h30m", 5400), ("7d", 604800), ("1d1s", 86401)]
+)
+def test_durations_are_read_and_spelt_alike(text: str, length: int) -> None:
+    assert seconds(text) == length
+    assert spell(timedelta(seconds=length)) == text
+
+
+@pytest.mark.parametrize("text", ["", "5", "m", "5 m", "1.5h", "30m1h", "-5m", "5M"])
+def test_what_is_not_a_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        seconds(text)
