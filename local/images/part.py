@@ -60,6 +60,11 @@ class Images:
     def status(self) -> dict[str, Any]:
         return {"failure": self._engine.failure, "memory": self._engine.memory}
 
+    @property
+    def failure(self) -> str | None:
+        """Why the image engine is over although nobody stopped it."""
+        return self._engine.failure
+
     def catalog(self) -> Catalog:
         """ECR through its API, as the account's owner: one client, made when the API answers."""
         with self._lock:

@@ -48,7 +48,7 @@ class Tokens:
     def bearer(self, token: str, now: float | None = None) -> Bearer | None:
         """Whose token it is; None when it is not ours, or has run out."""
         payload, _, proof = token.partition(".")
-        if not hmac.compare_digest(proof, self._proof(payload)):
+        if not hmac.compare_digest(proof.encode(), self._proof(payload).encode()):
             return None
         claim = json.loads(base64.urlsafe_b64decode(payload))
         if claim["expires"] < (time.time() if now is None else now):

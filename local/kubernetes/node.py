@@ -54,6 +54,11 @@ class Node:
         }
 
     @property
+    def failure(self) -> str | None:
+        """Why the node is over although nobody stopped it: which program died, and its last lines."""
+        return self._sandbox.failure
+
+    @property
     def control_group(self) -> str:
         """The name of its group in every hierarchy below /sys/fs/cgroup."""
         return self._sandbox.control_group

@@ -23,6 +23,7 @@ from local.sandbox import cgroups, linux
 from local.sandbox.plan import Await, Bind, Listening, Mount, Run, Start, Write, from_json
 
 LOG_LINES = 15
+LOG_LIMIT = 10 * 1024 * 1024  # a log that grew past this starts anew with its program
 
 
 class StepFailed(Exception):
@@ -58,7 +59,8 @@ class Init:
             self._ended(pid, status)
 
     def _start(self, step: Start) -> None:
-        with open(step.log, "ab", buffering=0) as log:
+        keep = os.path.exists(step.log) and os.path.getsize(step.log) < LOG_LIMIT
+        with open(step.log, "ab" if keep else "wb", buffering=0) as log:
             log.write(f"\n--- {time.strftime('%Y-%m-%dT%H:%M:%S')} {shlex.join(step.argv)}\n".encode())
             process = subprocess.Popen(
                 step.argv,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 import queue
 import select
@@ -16,6 +17,9 @@ from local.processes import tree_memory
 from local.sandbox import cgroups, slirp
 from local.sandbox.plan import Plan, to_json
 from local.settings import CHECKOUT
+
+
+log = logging.getLogger("local.sandbox")
 
 
 class SandboxFailed(Exception):
@@ -140,6 +144,7 @@ class Sandbox:
                 events.put(event)
         if not self._ending:
             self.failure = self.failure or f"killed; {self._logs}/{self.name}-init.log may say why"
+            log.error("the %s sandbox ended: %s", self.name, self.failure)
         events.put({"event": "failed", "component": self.name, "message": self.failure or "ended"})
 
     def _end_init(self) -> None:

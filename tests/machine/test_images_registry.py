@@ -150,7 +150,7 @@ def test_a_push_to_a_repository_that_is_not_there_is_refused(engine: Engine, pus
 
 @pytest.mark.parametrize("token", ["wrong", "eyJ9.00", ""])
 def test_a_token_that_ecr_did_not_give_is_refused(engine: Engine, token: str) -> None:
-    with pytest.raises(docker.errors.APIError, match="401|unauthorized|invalid username/password"):
+    with pytest.raises(docker.errors.APIError, match=r"401|unauthorized|invalid username/password"):
         engine.client.login("AWS", token or "-", registry=engine.machine.home.registry_host, reauth=True)
 
 

@@ -117,8 +117,8 @@ def test_stopping_leaves_no_process_mount_group_or_listener(home: Home) -> None:
 
 
 def test_a_killed_machine_leaves_nothing_running(home: Home) -> None:
-    lines = "from local.settings import Home; from local.kubernetes.node import Node; import time; n = Node(Home.open());"
-    lines += "n.start(); print('up', flush=True); time.sleep(600)"
+    lines = "from local.settings import Home; from local.kubernetes.node import Node; import time; "
+    lines += "n = Node(Home.open()); n.start(); print('up', flush=True); time.sleep(600)"
     environ = {**os.environ, "SHIPLINE_HOME": str(home.root)}
     with subprocess.Popen([sys.executable, "-c", lines], cwd=CHECKOUT, env=environ, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
