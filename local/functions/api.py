@@ -11,6 +11,7 @@ from moto.awslambda.responses import LambdaResponse
 from local.functions.errors import InvokeError
 from local.functions.invoker import Invoker, checked_payload, new_request_id
 
+REQUEST_ID = "x-amzn-requestid"
 Answer = tuple[int, dict[str, str], bytes | str]
 
 
@@ -32,13 +33,20 @@ def _responses(invoker: Invoker) -> Any:
             name = unquote(self.path.rstrip("/").rsplit("/", 2)[-2])
             return answer(invoker, name, None, "Event", _bytes(self.body), False)
 
+        @staticmethod
+        def _enrich_response(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+            """moto gives every answer an id of its own; an invocation's is the one in its log."""
+            own = headers.get(REQUEST_ID)
+            headers, body = LambdaResponse._enrich_response(headers, body)
+            return (headers | {REQUEST_ID: own} if own else headers), body
+
     return RunningLambdaResponse
 
 
 def answer(invoker: Invoker, name: str, qualifier: str | None, kind: str, payload: bytes, tail: bool) -> Answer:
     """Status, headers and body of an Invoke."""
     request_id = new_request_id()
-    headers = {"x-amzn-RequestId": request_id, "Content-Type": "application/json"}
+    headers = {REQUEST_ID: request_id, "Content-Type": "application/json"}
     try:
         function = invoker.function(name, qualifier)
         event = checked_payload(payload)

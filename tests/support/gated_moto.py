@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,11 +47,12 @@ def make_home(root: Path) -> Home:
 
 
 @contextmanager
-def gated_moto(root: Path) -> Iterator[GatedMoto]:
-    """A fresh account; what an earlier test left in moto's stores is gone."""
+def gated_moto(root: Path, install: Callable[[Home, Authority], None] = lambda *_: None) -> Iterator[GatedMoto]:
+    """A fresh account; what an earlier test left in moto's stores is gone. `install` adds a room's own services."""
     BackendDict.reset()
     home = make_home(root)
     authority = identity.create(home)
+    install(home, authority)
     app: WSGIApplication = DomainDispatcherApplication(create_backend_app)
     server = make_server(
         "127.0.0.1", home.addresses.aws_port, authority.middleware(app), threaded=True, request_handler=_Quiet
