@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import boto3
@@ -16,6 +17,14 @@ PAUSE = 3.0  # seconds between two tries
 RESERVE = 45.0  # seconds kept for the answer
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long to try (a moment of the monotonic clock), and the pause between two tries in seconds."""
+
+    deadline: float
+    pause: float = PAUSE
+
+
 class Context(Protocol):
     def get_remaining_time_in_millis(self) -> int: ...
 
@@ -24,26 +33,26 @@ def handle(event: Mapping[str, Any], context: Context) -> None:
     """Lambda's entry point."""
     session = boto3.Session()
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
-    send(event, answer(event, lambda cluster: api_server(session, cluster), deadline))
+    send(event, answer(event, lambda cluster: api_server(session, cluster), Patience(deadline)))
 
 
-def answer(event: Mapping[str, Any], connect: Callable[[str], ApiServer], deadline: float) -> Answer:
+def answer(event: Mapping[str, Any], connect: Callable[[str], ApiServer], patience: Patience) -> Answer:
     """Carry out what is asked; a failure is an answer, too."""
     resource = event.get("PhysicalResourceId") or f"{event['StackId']}/{event['LogicalResourceId']}"
     try:
-        carry_out(event["RequestType"], event, connect, deadline)
+        carry_out(event["RequestType"], event, connect, patience)
     except Exception as error:  # noqa: BLE001 - the program's one entry: CloudFormation has to hear of it
         print(f"failed: {error!r}")
         return Answer("FAILED", resource, f"{type(error).__name__}: {error}")
     return Answer("SUCCESS", resource)
 
 
-def carry_out(request: str, event: Mapping[str, Any], connect: Callable[[str], ApiServer], deadline: float) -> None:
+def carry_out(request: str, event: Mapping[str, Any], connect: Callable[[str], ApiServer], patience: Patience) -> None:
     match request:
         case "Create" | "Update":
             asked = wanted(event["ResourceProperties"])
             for labelled in labels(asked):
-                _until(deadline, lambda labelled=labelled: apply(connect(asked.cluster), labelled))  # type: ignore[misc]
+                _until(patience, lambda labelled=labelled: apply(connect(asked.cluster), labelled))  # type: ignore[misc]
                 print(f"namespace {labelled.name} is there")
             if request == "Update":
                 _report_left(wanted(event["OldResourceProperties"]), asked)
@@ -76,13 +85,13 @@ def _report_left(before: Wanted, now: Wanted) -> None:
         print(f"kept, though no environment of {now.service} uses it any more: {', '.join(sorted(left))}")
 
 
-def _until(deadline: float, work: Callable[[], None]) -> None:
+def _until(patience: Patience, work: Callable[[], None]) -> None:
     """Again after a refusal that may pass, until the time is up; then with the last refusal."""
     while True:
         try:
             return work()
         except NotYet as refusal:
-            if time.monotonic() + PAUSE > deadline:
+            if time.monotonic() + patience.pause > patience.deadline:
                 raise
-            print(f"again in {PAUSE:.0f} s: {refusal}")
-        time.sleep(PAUSE)
+            print(f"again in {patience.pause:.0f} s: {refusal}")
+        time.sleep(patience.pause)
