@@ -92,11 +92,20 @@ class Machine:
         status.state, status.since = "ready", time.time()
         say(f"{name}: ready after {status.took:.1f} s")
 
+    def _look_again(self) -> None:
+        """A part that ended by itself says why: it is ready no longer."""
+        for name, part in self._parts.items():
+            failure = getattr(part, "failure", None)
+            status = self.statuses[name]
+            if failure and status.state == "ready":
+                status.state, status.since, status.detail = "failed", time.time(), failure
+
     @property
     def ready(self) -> bool:
         return all(status.state == "ready" for status in self.statuses.values())
 
     def _status_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        self._look_again()
         body = json.dumps(
             {
                 "ready": self.ready,

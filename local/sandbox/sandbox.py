@@ -18,7 +18,6 @@ from local.sandbox import cgroups, slirp
 from local.sandbox.plan import Plan, to_json
 from local.settings import CHECKOUT
 
-
 log = logging.getLogger("local.sandbox")
 
 
