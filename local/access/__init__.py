@@ -2,11 +2,12 @@
 
 from typing import cast
 
-from local.access.entries import Entries
+from local.access.entries import all_entries
 from local.access.kube import Kube
 from local.access.reconcile import Reconciler
 from local.access.review import TokenReviews
 from local.access.token import Callers
+from local.aws import eks
 from local.context import Context, Part
 
 __all__ = ["REVIEW_PATH", "install"]
@@ -16,9 +17,9 @@ REVIEW_PATH = "/_shipline/token-review"
 
 def install(context: Context) -> Part:
     """Mounts the webhook; the API server may ask it before `start`, and gets true answers."""
-    entries = Entries(context.identity.owner_session())
-    reconciler = Reconciler(lambda: Kube(context.home), entries.entries)
+    reconciler = Reconciler(lambda: Kube(context.home), all_entries)
     # Verifying a signature takes the secret, which the context's Identity keeps to its own room's Authority.
-    reviews = TokenReviews(cast(Callers, context.identity), entries.clusters, entries.entries, reconciler.settled)
+    reviews = TokenReviews(cast(Callers, context.identity), eks.clusters, all_entries, reconciler.settled)
     context.server.mount(REVIEW_PATH, reviews)
+    eks.on_change(lambda _: reconciler.wake())
     return reconciler

@@ -6,7 +6,7 @@ from typing import Any
 
 from local.access.entry import AccessEntry
 from local.access.kube import LABEL
-from local.access.policies import POLICIES, policy_name
+from local.access.policies import POLICIES
 
 _API = "/apis/rbac.authorization.k8s.io/v1"
 
@@ -56,14 +56,11 @@ def wanted(entries: Iterable[AccessEntry], namespaces: Sequence[str]) -> frozens
 
 def _of(entry: AccessEntry, namespaces: Sequence[str]) -> Iterable[Binding]:
     for policy in entry.policies:
-        name = policy.arn.rpartition("/")[2]
-        if name not in POLICIES:
-            continue  # the EKS API refuses policies that it does not know: this one is for AWS's own nodes
-        if policy.namespaces is None:
-            yield Binding(entry.key, entry.group, policy_name(policy.arn), None)
-        else:
-            for namespace in filter(policy.covers, namespaces):
-                yield Binding(entry.key, entry.group, name, namespace)
+        if policy.name not in POLICIES:
+            raise ValueError(f"EKS has no access policy {policy.name}")
+        places = [None] if policy.namespaces is None else filter(policy.covers, namespaces)
+        for namespace in places:
+            yield Binding(entry.key, entry.group, policy.name, namespace)
 
 
 def found(manifest: dict[str, Any]) -> Binding:

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 class AssociatedPolicy:
     """`namespaces` is None for the whole cluster; its names may hold `*`."""
 
-    arn: str
+    name: str
     namespaces: tuple[str, ...] | None
 
     def covers(self, namespace: str) -> bool:

@@ -55,7 +55,7 @@ class Kube:
                 body=None if body is None else json.dumps(body).encode(),
                 headers={"Content-Type": "application/json"},
             )
-        except urllib3.exceptions.HTTPError as error:
+        except (urllib3.exceptions.HTTPError, OSError) as error:  # OSError: the certificates are not there yet
             raise KubeError(f"{method} {path}: {error}") from error
         if response.status not in wanted:
             raise KubeError(f"{method} {path}: {response.status} {response.data.decode(errors='replace')[:400]}")

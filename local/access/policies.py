@@ -8,7 +8,6 @@ from typing import Any
 
 Rules = tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
 
-ARN_PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
 READ = ("get", "list", "watch")
 WRITE = ("create", "delete", "deletecollection", "patch", "update")
 
@@ -100,14 +99,6 @@ POLICIES: Mapping[str, Rules] = {
     "AmazonEKSAdminViewPolicy": ((("*",), ("*",), READ),),
     "AmazonEKSClusterAdminPolicy": ((("*",), ("*",), ("*",)),),
 }
-
-
-def policy_name(arn: str) -> str:
-    """KeyError for a policy that is not one of EKS's five for people and deployers."""
-    name = arn.removeprefix(ARN_PREFIX)
-    if name not in POLICIES:
-        raise KeyError(name)
-    return name
 
 
 def cluster_role(policy: str) -> dict[str, Any]:

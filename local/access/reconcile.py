@@ -1,7 +1,8 @@
 """Keeps the cluster's bindings as the access entries ask for them.
 
 entries + namespaces → wanted bindings → (changed since last time?) → what is there → delete, create → in force.
-Only bindings with our label are touched. Runs every two seconds, and before each token is accepted.
+Only bindings with our label are touched. Runs when an entry changes, every second for new namespaces,
+and before each token is accepted.
 """
 
 import logging
@@ -10,15 +11,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from local.access.bindings import Binding, found, wanted
 from local.access.entry import AccessEntry
 from local.access.kube import SELECTOR, Kube, KubeError
 from local.access.policies import POLICIES, cluster_role
 
 log = logging.getLogger("local.access")
-EVERY_SECONDS = 2.0  # each time some twenty calls of EKS's API
+EVERY_SECONDS = 1.0  # how often it looks for new namespaces
 WHOLE_SECONDS = 30.0  # how often all is compared, whether or not something changed here
 FORCE_SECONDS = 3.0  # how long the API server may take to notice a new binding
 _API = "/apis/rbac.authorization.k8s.io/v1"
@@ -32,7 +31,8 @@ class Reconciler:
         self._lock = threading.Lock()
         self._applied: frozenset[Binding] | None = None  # None: not known, compare all
         self._compared = 0.0
-        self._stopping = threading.Event()
+        self._stopping = False
+        self._awake = threading.Event()
         self._thread: threading.Thread | None = None
         self._trouble = ""
 
@@ -43,11 +43,16 @@ class Reconciler:
         self._thread.start()
 
     def stop(self) -> None:
-        self._stopping.set()
+        self._stopping = True
+        self.wake()
         if self._thread is not None:
             self._thread.join()
         if self._kube is not None:
             self._kube.close()
+
+    def wake(self) -> None:
+        """Something changed: look now."""
+        self._awake.set()
 
     def settled(self, entries: Sequence[AccessEntry]) -> None:
         """Returns when the entries' policies are in force. A cluster in trouble will say so itself."""
@@ -60,16 +65,19 @@ class Reconciler:
         """KubeError when the API server does not take it; the next run tries again."""
         with self._lock:
             if self._kube is None:
-                self._kube = self._connect()
-                self._make_roles(self._kube)
+                kube = self._connect()
+                self._make_roles(kube)
+                self._kube = kube
             self._apply(self._kube, entries)
 
     def _run(self) -> None:
-        while not self._stopping.wait(EVERY_SECONDS):
+        while not self._stopping:
+            self._awake.wait(EVERY_SECONDS)
+            self._awake.clear()
             try:
                 self.reconcile(self._entries())
                 self._trouble = ""
-            except (KubeError, ClientError, BotoCoreError) as error:
+            except KubeError as error:
                 self._applied = None
                 if str(error) != self._trouble:  # said once, not every time
                     self._trouble = str(error)

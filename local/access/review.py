@@ -66,18 +66,13 @@ class TokenReviews:
         entries = self._entries()
         its = (each for each in entries if (each.cluster, each.principal_arn) == (bearer.cluster, canonical))
         entry = next(its, None)
-        if entry is not None:
-            self._settled(entries)
-            username, groups = _username(entry, principal.arn), [*entry.groups, entry.group]
-        elif principal.kind == "root":
-            # The account's owner made the cluster, and who makes a cluster is its administrator.
-            username, groups = principal.arn, ["system:masters"]
-        else:
+        if entry is None:
             raise BadToken(f"{canonical} has no access entry in the cluster {bearer.cluster}")
+        self._settled(entries)
         return {
-            "username": username,
+            "username": _username(entry, principal.arn),
             "uid": f"aws-iam-authenticator:{principal.account}:{canonical}",
-            "groups": groups,
+            "groups": [*entry.groups, entry.group],
             "extra": {
                 "accessKeyId": [bearer.access_key],
                 "arn": [principal.arn],

@@ -1,12 +1,15 @@
 """Access entries as RBAC objects."""
 
 from local.access.bindings import found, wanted
-from local.access.entries import default_username
+from local.access.entries import entry_of
 from local.access.entry import AccessEntry, AssociatedPolicy
-from local.access.policies import ARN_PREFIX, POLICIES, cluster_role
+from local.access.policies import POLICIES, cluster_role
+from local.aws import eks
+from local.aws.eks import model
 
+ARN_PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
 ROLE = "arn:aws:iam::123456789012:role/team/deploy"
-EDIT = ARN_PREFIX + "AmazonEKSEditPolicy"
+EDIT = "AmazonEKSEditPolicy"
 
 
 def entry(*policies: AssociatedPolicy, cluster: str = "shop") -> AccessEntry:
@@ -24,7 +27,7 @@ def test_a_namespace_may_be_a_pattern() -> None:
 
 
 def test_a_policy_of_the_whole_cluster_is_a_cluster_role_binding() -> None:
-    (binding,) = wanted([entry(AssociatedPolicy(ARN_PREFIX + "AmazonEKSClusterAdminPolicy", None))], ["default"])
+    (binding,) = wanted([entry(AssociatedPolicy("AmazonEKSClusterAdminPolicy", None))], ["default"])
     manifest = binding.manifest()
     assert manifest["kind"] == "ClusterRoleBinding"
     assert manifest["roleRef"]["name"] == "eks:AmazonEKSClusterAdminPolicy"
@@ -47,9 +50,23 @@ def test_the_group_is_the_entrys_alone() -> None:
     assert entry().group != entry(cluster="other").group
 
 
-def test_the_default_username_keeps_the_sessions_name() -> None:
-    assert default_username(ROLE) == "arn:aws:sts::123456789012:assumed-role/deploy/{{SessionName}}"
-    assert default_username("arn:aws:iam::1:user/ann") == "arn:aws:iam::1:user/ann"
+def test_an_entry_of_eks_is_read_with_its_scopes() -> None:
+    policies = (
+        eks.AccessPolicy(f"{ARN_PREFIX}AmazonEKSEditPolicy", "namespace", ("shop-dev",)),
+        eks.AccessPolicy(f"{ARN_PREFIX}AmazonEKSViewPolicy", "cluster"),
+    )
+    read = entry_of(eks.AccessEntry("shop", ROLE, "user", ("team",), policies))
+    assert read == AccessEntry(
+        "shop",
+        ROLE,
+        "user",
+        ("team",),
+        (AssociatedPolicy("AmazonEKSEditPolicy", ("shop-dev",)), AssociatedPolicy("AmazonEKSViewPolicy", None)),
+    )
+
+
+def test_every_policy_that_eks_takes_has_its_rules() -> None:
+    assert set(POLICIES) == set(model.POLICIES)
 
 
 def test_only_the_admin_policies_reach_roles_and_only_view_is_without_secrets() -> None:

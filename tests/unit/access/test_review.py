@@ -66,9 +66,11 @@ def test_a_bad_token_is_nobody_and_is_not_repeated(authority: Authority) -> None
     assert made not in json.dumps(status)
 
 
-def test_the_owner_is_an_administrator(authority: Authority) -> None:
-    status = Cluster(authority).review(token(owner()))
-    assert status["user"]["groups"] == ["system:masters"]
+def test_the_owner_needs_an_entry_too(authority: Authority) -> None:
+    arn = "arn:aws:iam::123456789012:root"
+    assert Cluster(authority).review(token(owner()))["authenticated"] is False
+    entry = AccessEntry("shop", arn, arn)
+    assert Cluster(authority, entry).review(token(owner()))["user"]["username"] == arn
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"spec": {}}'])
