@@ -165,9 +165,11 @@ class _Kubelet(threading.Thread):
         tls = ssl.create_default_context(cadata=self._plane.ca)
         connection = http.client.HTTPSConnection(address, context=tls, timeout=10)
         while not self._ended.wait(0.1):
-            with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-                for pod in _call(connection, "GET", "/api/v1/pods")["items"]:
+            try:
+                for pod in _call(connection, "GET", "/api/v1/pods").get("items", []):
                     self._tend(connection, pod)
+            except (OSError, http.client.HTTPException, ValueError):
+                connection.close()  # the next round opens it anew
         connection.close()
 
     def _tend(self, connection: http.client.HTTPSConnection, pod: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import os
+import uuid
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,7 +17,9 @@ from deployer.artifact import unpack
 from deployer.budget import UNLIMITED, Budget
 from deployer.compose import Clients, Composed, world_of
 from deployer.flow import deliver
+from deployer.inventory import Inventory
 from deployer.job import Answers
+from deployer.ledger import Ledger
 from deployer.log import Log
 from deployer.outcome import Outcome
 from deployer.redact import Redactor
@@ -26,7 +29,6 @@ from deployer.world import Request, World
 from tests.support.controlplane import ControlPlane
 
 HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
-_attempts = itertools.count(1)
 
 
 def digest(letter: str) -> str:
@@ -111,23 +113,28 @@ class Place:
         session = boto3.Session(aws_access_key_id="k", aws_secret_access_key="s", region_name="us-east-1")
         base = Composed(Clients(session), Answers(None, redactor.clean), redactor, Log(redactor, self.logged))
         world = world_of(base, self.target, self.plane.kube())
-        return dataclasses.replace(world, registry=AnyImage(), tools=self.tools)
+        inventory = Inventory(world.cluster.kube, "shop", self.namespace, lease=6.0)  # a killed one is missed sooner
+        return dataclasses.replace(world, registry=AnyImage(), tools=self.tools, inventory=inventory)
+
+    def number(self, execution: str) -> int:
+        """The release number of a pipeline execution, given now if it has none."""
+        return Ledger(boto3.client("dynamodb", region_name="us-east-1"), "shop-releases", "shop", "").number(execution)
 
     def request(self, files: Mapping[str, str], execution: str, attempt: str = "", **token: int) -> Request:
         data = zipped({"release.json": release_json(), **files})
-        number = next(_attempts)
+        made = uuid.uuid4().hex
 
         def fetch(folder: Path) -> None:
             unpack(data, folder)
 
-        return Request(execution, attempt or f"attempt-{number}", f"holder-{number}", fetch, **token)
+        return Request(execution, attempt or made, made, fetch, **token)
 
     def release(
         self, files: Mapping[str, str], execution: str = "", budget: Budget = UNLIMITED, attempt: str = "", **token: int
     ) -> Outcome:
         world = self.world()
         try:
-            return deliver(world, self.request(files, execution or f"e-{next(_attempts)}", attempt, **token), budget)
+            return deliver(world, self.request(files, execution or uuid.uuid4().hex, attempt, **token), budget)
         finally:
             world.cluster.kube.close()
 
