@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import boto3
@@ -52,13 +53,14 @@ def carry_out(request: str, event: Mapping[str, Any], connect: Callable[[str], A
         case "Create" | "Update":
             asked = wanted(event["ResourceProperties"])
             for labelled in labels(asked):
-                _until(patience, lambda labelled=labelled: apply(connect(asked.cluster), labelled))  # type: ignore[misc]
+                _until(patience, partial(_make, connect, asked.cluster, labelled))
                 print(f"namespace {labelled.name} is there")
             if request == "Update":
-                _report_left(wanted(event["OldResourceProperties"]), asked)
+                left = _names(event["OldResourceProperties"]) - _names(event["ResourceProperties"])
+                print(f"kept, though no environment uses them any more: {', '.join(sorted(left)) or 'none'}")
         case "Delete":
             # What runs in a namespace is not this stack's to delete.
-            names = [item["Name"] for item in event["ResourceProperties"].get("Namespaces", [])]
+            names = sorted(_names(event["ResourceProperties"]))
             print(f"kept: {', '.join(names)}; delete them with kubectl when nobody needs what is in them")
         case _:
             raise ValueError(f"CloudFormation asks for {request}, which is not known here")
@@ -79,10 +81,14 @@ def labels(asked: Wanted) -> list[Labelled]:
     ]
 
 
-def _report_left(before: Wanted, now: Wanted) -> None:
-    left = {item.name for item in before.namespaces} - {item.name for item in now.namespaces}
-    if left:
-        print(f"kept, though no environment of {now.service} uses it any more: {', '.join(sorted(left))}")
+def _names(properties: Mapping[str, Any]) -> set[str]:
+    """Of properties that may be another template's, or broken."""
+    return {item["Name"] for item in properties.get("Namespaces", [])}
+
+
+def _make(connect: Callable[[str], ApiServer], cluster: str, namespace: Labelled) -> None:
+    """With a new token each time: tries may go on for longer than one is good."""
+    apply(connect(cluster), namespace)
 
 
 def _until(patience: Patience, work: Callable[[], None]) -> None:
