@@ -75,8 +75,10 @@ class BuildRecord:
             self._announce_build()
 
     def interrupt(self, reason: str) -> None:
-        """Close a build that nobody runs any more: its phase and itself end as FAULT."""
+        """Close a build that nobody runs any more: its phase and itself end as FAULT. One that is over stays."""
         with self._lock:
+            if self.complete:
+                return
             phases = self.document["phases"]
             if phases and "phaseStatus" not in phases[-1]:
                 self.end("FAULT", PhaseFailure("INTERNAL_SERVICE_ERROR", reason))

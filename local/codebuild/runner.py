@@ -290,9 +290,10 @@ class Build:
         principal = identity.principal(credentials.access_key, credentials.session_token)
 
         def allow(action: str, resource: str) -> None:
+            if principal is None:
+                raise PhaseFailure("ACCESS_DENIED", "The security token of the build has expired")
             try:
-                if principal:
-                    identity.check(principal, action, resource)
+                identity.check(principal, action, resource)
             except AccessDenied as error:
                 raise PhaseFailure("ACCESS_DENIED", str(error)) from None
 

@@ -76,6 +76,7 @@ class Shell:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            bufsize=0,
             cwd=directory,
             env={"PATH": variables.get("PATH", os.defpath)},
         )

@@ -39,7 +39,7 @@ def _build(image: Image, planned: Planned, settings: Settings) -> str:
         found.archive(),
     )
     if ran.status:
-        return f"the image {image.name} does not build ({image.context}/{found.dockerfile}):\n{ran.tail()}"
+        return f"the image {image.name} does not build ({image.context}/{found.dockerfile}):\n{ran.tail(4)}"
     return ""
 
 

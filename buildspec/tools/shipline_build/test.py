@@ -35,7 +35,7 @@ def run(settings: Settings) -> None:
     if not _collect(settings, own):
         _write(settings, settings.test, ran, took)
     if ran.status:
-        raise Fatal(f"the tests failed (exit status {ran.status}): {settings.test}\n{ran.tail()}")
+        raise Fatal(f"the tests failed (exit status {ran.status}): {settings.test}")
     say(f"the tests passed in {took:.1f} s")
 
 

@@ -37,6 +37,8 @@ def test_a_build_goes_through_all_phases(bench: Workbench) -> None:
     build = bench.run(["echo hello"])
     assert build["buildStatus"] == "SUCCEEDED"
     assert names(build) == ALL
+    assert [each["phaseStatus"] for each in build["phases"][:-1]] == ["SUCCEEDED"] * 10
+    assert build["phases"][-1].keys() == {"phaseType", "startTime"}
     assert output(bench, build) == ["hello"]
     assert build["buildNumber"] == 1
     assert build["initiator"] == "root"
