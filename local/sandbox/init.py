@@ -23,6 +23,7 @@ from local.sandbox import cgroups, linux
 from local.sandbox.plan import Await, Bind, Listening, Mount, Run, Start, Write, from_json
 
 LOG_LINES = 15
+START_MARK = "\n--- started "
 LOG_LIMIT = 10 * 1024 * 1024  # a log that grew past this starts anew with its program
 
 
@@ -61,7 +62,7 @@ class Init:
     def _start(self, step: Start) -> None:
         keep = os.path.exists(step.log) and os.path.getsize(step.log) < LOG_LIMIT
         with open(step.log, "ab" if keep else "wb", buffering=0) as log:
-            log.write(f"\n--- {time.strftime('%Y-%m-%dT%H:%M:%S')} {shlex.join(step.argv)}\n".encode())
+            log.write(f"{START_MARK}{time.strftime('%Y-%m-%dT%H:%M:%S')} {shlex.join(step.argv)}\n".encode())
             process = subprocess.Popen(
                 step.argv,
                 stdin=subprocess.DEVNULL,
@@ -101,7 +102,7 @@ class Init:
         if step is not None:
             code = os.waitstatus_to_exitcode(status)
             how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
-            raise StepFailed(step.name, f"{how}; its last lines ({step.log}):\n{_last_lines(step.log)}")
+            raise StepFailed(step.name, f"{how}; the end of {Path(step.log).name}:\n{_last_lines(step.log)}")
 
 
 def _mount(step: Mount) -> None:
@@ -147,7 +148,7 @@ def _connects(path: str) -> bool:
 
 def _last_lines(log: str) -> str:
     with open(log, errors="replace") as handle:
-        lines = handle.read()[-20000:].splitlines()
+        lines = handle.read()[-20000:].rpartition(START_MARK)[2].splitlines()[1:]
     return "\n".join(f"  {line[:400]}" for line in lines[-LOG_LINES:])
 
 
