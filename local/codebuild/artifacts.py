@@ -5,6 +5,7 @@ Buildspec's artifacts + the build's own artifacts setting → files → S3, with
 
 import hashlib
 import io
+import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,9 +39,11 @@ def pick(declared: Artifacts, root: Path) -> list[Picked]:
     found: dict[str, Path] = {}
     for folder in folders:
         for name in matching(folder, declared.files, declared.exclude_paths):
-            path = (folder / name).resolve()
-            if not path.is_file():
-                continue  # a link to nowhere, or to a folder
+            path = folder / name
+            if not (path.is_symlink() and declared.enable_symlinks):
+                path = path.resolve()
+                if not path.is_file():
+                    continue  # a link to nowhere, or to a folder
             found[Path(name).name if declared.discard_paths else name] = path
     if not found:
         raise PhaseFailure("CLIENT_ERROR", NOTHING)
@@ -52,32 +55,38 @@ def zipped(files: list[Picked]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for file in files:
-            info = zipfile.ZipInfo(file.name, EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3  # Unix, so that the mode counts
-            info.external_attr = (0o100755 if file.path.stat().st_mode & 0o111 else 0o100644) << 16
-            archive.writestr(info, file.path.read_bytes())
+            archive.writestr(*_entry(file))
     return buffer.getvalue()
 
 
+def _entry(file: Picked) -> tuple[zipfile.ZipInfo, bytes]:
+    info = zipfile.ZipInfo(file.name, EPOCH)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.create_system = 3  # Unix, so that the mode counts
+    if file.path.is_symlink():
+        info.external_attr = 0o120777 << 16
+        return info, os.fsencode(os.readlink(file.path))
+    info.external_attr = (0o100755 if file.path.stat().st_mode & 0o111 else 0o100644) << 16
+    return info, file.path.read_bytes()
+
+
 def upload(setting: Document, declared: Artifacts, root: Path, build_id: str, clients: Clients, name: str) -> Document:
-    """Put one artifact where its setting says; gives BuildArtifacts. `name` is the buildspec's own, expanded."""
+    """Put one artifact where its setting says; gives BuildArtifacts. `name`: the buildspec's own, where it counts."""
     files = pick(declared, root)
-    bucket, key = _target(setting, build_id, name if setting.get("overrideArtifactName") else "")
-    extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": setting["kms"]} if setting.get("kms") else {}
+    bucket, key = _target(setting, declared, build_id, name)
     answer = {"location": f"arn:aws:s3:::{bucket}/{key}"}
     if setting.get("artifactIdentifier"):
         answer["artifactIdentifier"] = setting["artifactIdentifier"]
     try:
         if setting["type"] == "CODEPIPELINE" or setting.get("packaging") == "ZIP":
             body = zipped(files)
-            clients("s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/zip", **extra)
+            clients("s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/zip")
             answer["sha256sum"] = hashlib.sha256(body).hexdigest()
             answer["md5sum"] = hashlib.md5(body, usedforsecurity=False).hexdigest()
         else:
             for file in files:
                 clients("s3").put_object(
-                    Bucket=bucket, Key=f"{key.rstrip('/')}/{file.name}", Body=file.path.read_bytes(), **extra
+                    Bucket=bucket, Key=f"{key.rstrip('/')}/{file.name}", Body=file.path.read_bytes()
                 )
     except ClientError as error:
         told = error.response["Error"]
@@ -87,13 +96,13 @@ def upload(setting: Document, declared: Artifacts, root: Path, build_id: str, cl
     return answer
 
 
-def _target(setting: Document, build_id: str, name: str) -> tuple[str, str]:
+def _target(setting: Document, declared: Artifacts, build_id: str, name: str) -> tuple[str, str]:
     """Bucket and key; a pipeline gives the whole location, a project gives path, namespace and name."""
     location = setting["location"].removeprefix("arn:aws:s3:::")
     bucket, _, prefix = location.partition("/")
     parts = [prefix, setting.get("path", "")]
     if setting.get("namespaceType") == "BUILD_ID":
-        parts.append(build_id.partition(":")[2])
+        parts += [declared.s3_prefix, build_id.partition(":")[2]]
     parts.append(name or setting.get("name", ""))
     key = "/".join(part.strip("/") for part in parts if part.strip("/"))
     if not key:

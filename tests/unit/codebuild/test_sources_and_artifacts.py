@@ -144,6 +144,20 @@ def test_an_artifacts_name_is_expanded_by_the_shell(bench: Workbench) -> None:
     assert names(bench, "made-by-7.zip") == ["out/x.txt"]
 
 
+def test_a_build_id_in_the_path_follows_the_prefix(bench: Workbench) -> None:
+    build = uploaded(bench, {"files": ["out/x.txt"], "s3-prefix": "nightly"}, FILES, namespaceType="BUILD_ID", path="p")
+    identity = build["id"].partition(":")[2]
+    assert build["artifacts"]["location"] == f"arn:aws:s3:::{BUCKET}/p/nightly/{identity}/out.zip"
+
+
+@pytest.mark.parametrize(("kept", "mode"), [("yes", stat.S_IFLNK), ("no", stat.S_IFREG)])
+def test_links_are_kept_when_they_are_asked_for(bench: Workbench, kept: str, mode: int) -> None:
+    uploaded(bench, {"files": ["alias"], "enable-symlinks": kept}, [*FILES, "ln -s out/x.txt alias"])
+    body = bench.client("s3").get_object(Bucket=BUCKET, Key="out.zip")["Body"].read()
+    with zipfile.ZipFile(io.BytesIO(body)) as opened:
+        assert stat.S_IFMT(opened.infolist()[0].external_attr >> 16) == mode
+
+
 def test_secondary_artifacts_go_by_their_identifiers(bench: Workbench) -> None:
     bench.project(
         "several",
