@@ -6,6 +6,7 @@ This is the one place that turns surprises into exit code 3; what a verb expects
 
 import argparse
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ DESCRIPTION = "From git push to a verified release on EKS; and the same pipeline
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = create_parser().parse_args(argv)
     world = World(os.environ, standard_console())
+    signal.signal(signal.SIGTERM, interrupt)  # ends what a command started, as Ctrl-C does
     try:
         return load(arguments.verb).run(arguments, world)
     except CommandError as error:
@@ -53,6 +55,10 @@ def groups_text() -> str:
     for title, names in GROUPS.items():
         lines += ["", f"{title}:", *(f"  {name:<10} {load(name).SUMMARY}" for name in names)]
     return "\n".join([*lines[1:], "", "Exit codes: 0 ok, 1 the release failed, 2 bad input, 3 a bug, 130 interrupted."])
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def surprise(error: Exception) -> int:

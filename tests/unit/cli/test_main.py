@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -5,7 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from cli.errors import BUG, CANNOT_RUN
+from cli.errors import BUG, CANNOT_RUN, INTERRUPTED
 from cli.main import create_parser, surprise
 from cli.verbs import GROUPS, load
 
@@ -45,6 +47,24 @@ def test_surprise_is_one_line_with_a_remedy_and_no_traceback(capsys):
 def test_an_account_that_does_not_answer_is_the_users_to_mend(capsys):
     assert surprise(EndpointConnectionError(endpoint_url="http://127.0.0.1:9")) == CANNOT_RUN
     assert "shipline up" in capsys.readouterr().err
+
+
+def test_interrupted_command_ends_what_it_started(tmp_path):
+    log = tmp_path / "logs" / "machine.log"
+    log.parent.mkdir()
+    log.write_text("one\n")
+    process = subprocess.Popen(
+        [SHIPLINE, "logs", "--follow"],
+        env={**os.environ, "SHIPLINE_HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "one\n"
+    process.send_signal(signal.SIGTERM)
+    _, told = process.communicate(timeout=10)
+    assert (process.returncode, told) == (INTERRUPTED, "shipline: interrupted\n")
 
 
 def test_command_ends_with_bad_input_in_one_line(tmp_path):
