@@ -1,5 +1,6 @@
 """Which program runs a function: its runtime's name → interpreter, shown at /var/lang, and bootstrap."""
 
+import importlib.util
 import re
 import shutil
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from local.functions.errors import RuntimeUnavailable
 
+SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
 BOOTSTRAPS = Path(__file__).parent / "runtime"
 Binds = tuple[tuple[str, str], ...]
 
@@ -42,7 +44,16 @@ def _python(found: re.Match[str]) -> Runtime:
             raise RuntimeUnavailable(f"The runtime {wanted} is not available: this machine has {own}")
         prefix = Path(elsewhere).resolve().parent.parent
     argv = (f"/var/lang/bin/{wanted}", "-S", "-u", "/var/runtime/python.py")
-    return Runtime(argv, ((str(prefix), "/var/lang"), (str(BOOTSTRAPS), "/var/runtime")))
+    return Runtime(argv, ((str(prefix), "/var/lang"), (str(BOOTSTRAPS), "/var/runtime"), *_sdk()))
+
+
+def _sdk() -> Binds:
+    """boto3 and what it needs, which Lambda's Python runtimes bring along: those packages, and no other of ours."""
+    boto3 = importlib.util.find_spec("boto3")
+    assert boto3 is not None
+    assert boto3.origin is not None
+    packages = Path(boto3.origin).parent.parent
+    return tuple((str(packages / name), f"/var/sdk/{name}") for name in SDK)
 
 
 def _node(found: re.Match[str]) -> Runtime:

@@ -127,12 +127,12 @@ def load(handler: str) -> Handler:
 
 
 def set_path() -> None:
-    """The function's code first, then its layers, then the standard library: nothing of this machine's own."""
+    """The function's code, its layers, the standard library, and last the SDK that Lambda brings along."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     named = [each for each in os.environ.get("PYTHONPATH", "").split(":") if each and each != "/var/runtime"]
     library = [each for each in sys.path if each.startswith("/var/lang/lib/python")]
     layers = [f"/opt/python/lib/{version}/site-packages", "/opt/python"]
-    sys.path[:] = ["/var/task", *layers, *named, *library]
+    sys.path[:] = ["/var/task", *layers, *named, *library, "/var/sdk"]
 
 
 def set_logging(request: dict[str, str]) -> None:
