@@ -76,6 +76,7 @@ class Execution:
         stack.record("UPDATE_ROLLBACK_IN_PROGRESS", reason)
         if stack.request is None:
             raise AssertionError("a stack that was updated has been created")
+        stack.replaced = [self._reinstated(old) for old in stack.replaced]
         try:
             self._bring_about(stack.request)
         except Stopped as stopped:
@@ -109,14 +110,19 @@ class Execution:
 
     def resume(self) -> None:
         """After a kill: what was being made is undone, what was being changed goes back, a deletion goes on."""
-        reason = "The local AWS was stopped in the middle of the operation. "
-        if self.stack.status.startswith(("CREATE", "ROLLBACK")):
-            self.stack.record("ROLLBACK_IN_PROGRESS", reason)
-            self._undo_creation()
-        elif self.stack.status.startswith("UPDATE"):
-            self.roll_back(reason)
-        elif self.stack.status.startswith("DELETE"):
+        if self.stack.status.startswith("DELETE"):
             self.delete()
+            return
+        verb = "UPDATE_ROLLBACK" if self.stack.status.startswith("UPDATE") else "ROLLBACK"
+        self.stack.record(f"{verb}_IN_PROGRESS", "The local AWS was stopped in the middle of the operation. ")
+        self.undo()
+
+    def undo(self) -> None:
+        """A stack whose rollback has begun."""
+        if self.stack.status.startswith("UPDATE"):
+            self.roll_back(self.stack.reason or "")
+        else:
+            self._undo_creation()
 
     # The steps of one request.
 

@@ -18,7 +18,8 @@ from local.aws.cloudformation.store import Refused, Stacks, invalid
 log = logging.getLogger("local.aws.cloudformation")
 HOLD = 20.0  # seconds
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
-GONE_BACK = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
+# A stack in one of these must be deleted, or rolled back, before anything else is done with it.
+STUCK = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
 
 
 class Operations:
@@ -60,6 +61,18 @@ class Operations:
                 raise invalid(f"Export {output.export} cannot be deleted as it is in use by {' and '.join(users)}")
         self._begin(stack, "DELETE_IN_PROGRESS", token)
         self._run(stack, lambda execution: execution.delete())
+
+    def roll_back(self, name: str, token: str | None) -> Stack:
+        """RollbackStack and ContinueUpdateRollback: a stack that stopped half way goes back to where it was."""
+        stack = self.stacks.get(name)
+        if stack.status in ("CREATE_FAILED", "ROLLBACK_FAILED"):
+            self._begin(stack, "ROLLBACK_IN_PROGRESS", token)
+        elif stack.status in ("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"):
+            self._begin(stack, "UPDATE_ROLLBACK_IN_PROGRESS", token)
+        else:
+            raise invalid(f"Stack [{stack.name}] is in {stack.status} state and can not be rolled back.")
+        self._run(stack, lambda execution: execution.undo())
+        return stack
 
     def create_change_set(
         self, stack_name: str, name: str, kind: str, request: Request, description: str | None
@@ -142,7 +155,7 @@ class Operations:
             if stack is None:
                 raise invalid(f"Stack [{stack_name}] does not exist")
             self._refuse_busy(stack)
-            if stack.status in GONE_BACK or stack.request is None:
+            if stack.status in STUCK or stack.request is None:
                 raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
             return stack
         if stack is None:

@@ -46,6 +46,14 @@ class Response(BaseResponse):
         self.operations.delete_stack(self._name(), self._get_param("ClientRequestToken"))
         return EmptyResult()
 
+    def rollback_stack(self) -> ActionResult:
+        stack = self.operations.roll_back(self._name(), self._get_param("ClientRequestToken"))
+        return ActionResult({"StackId": stack.id})
+
+    def continue_update_rollback(self) -> ActionResult:
+        self.operations.roll_back(self._name(), self._get_param("ClientRequestToken"))
+        return EmptyResult()
+
     def describe_stacks(self) -> ActionResult:
         name = self._get_param("StackName")
         stacks = [self.operations.stacks.get(name)] if name else self.operations.stacks.living()
