@@ -1,7 +1,9 @@
 """The token webhook of kube-apiserver: TokenReview in, TokenReview out.
 
-token → bearer → access entry → user and groups. A token of nobody, or of somebody without an entry, is not
-authenticated; the reason is in the answer and in the machine's log, never the token.
+token → bearer → access entry → user and groups. A token of nobody is not authenticated (401); the reason is in the
+answer and in the machine's log, never the token. Somebody of the account without an entry is known by name and in no
+group, so that every call is forbidden (403) with that name in the message. EKS answers 401 there, without a reason:
+a listed difference.
 """
 
 import json
@@ -67,12 +69,13 @@ class TokenReviews:
         its = (each for each in entries if (each.cluster, each.principal_arn) == (bearer.cluster, canonical))
         entry = next(its, None)
         if entry is None:
-            raise BadToken(f"{canonical} has no access entry in the cluster {bearer.cluster}")
+            log.warning("%s has no access entry in the cluster %s", canonical, bearer.cluster)
+        # Also without an entry: the bindings of one that was just deleted must be gone before the answer.
         self._settled(entries)
         return {
-            "username": _username(entry, principal.arn),
+            "username": principal.arn if entry is None else _username(entry, principal.arn),
             "uid": f"aws-iam-authenticator:{principal.account}:{canonical}",
-            "groups": [*entry.groups, entry.group],
+            "groups": [] if entry is None else [*entry.groups, entry.group],
             "extra": {
                 "accessKeyId": [bearer.access_key],
                 "arn": [principal.arn],

@@ -52,11 +52,11 @@ def test_an_entry_gives_a_name_and_groups_that_do_not_depend_on_the_session(auth
     assert cluster.settled == [[ENTRY]], "the entry's policies are in force before the answer"
 
 
-def test_a_role_without_an_entry_is_nobody(authority: Authority) -> None:
+def test_a_role_without_an_entry_is_known_by_name_and_in_no_group(authority: Authority) -> None:
     for other in ((), (AccessEntry("shop", ROLE + "2", USERNAME),), (AccessEntry("elsewhere", ROLE, USERNAME),)):
         status = Cluster(authority, *other).review(token(session(authority)))
-        assert status["authenticated"] is False
-        assert "has no access entry in the cluster shop" in status["error"]
+        assert status["user"]["username"] == "arn:aws:sts::123456789012:assumed-role/deploy/run"
+        assert status["user"]["groups"] == []
 
 
 def test_a_bad_token_is_nobody_and_is_not_repeated(authority: Authority) -> None:
@@ -68,9 +68,10 @@ def test_a_bad_token_is_nobody_and_is_not_repeated(authority: Authority) -> None
 
 def test_the_owner_needs_an_entry_too(authority: Authority) -> None:
     arn = "arn:aws:iam::123456789012:root"
-    assert Cluster(authority).review(token(owner()))["authenticated"] is False
     entry = AccessEntry("shop", arn, arn)
-    assert Cluster(authority, entry).review(token(owner()))["user"]["username"] == arn
+    for entries, groups in (((), []), ((entry,), [entry.group])):
+        user = Cluster(authority, *entries).review(token(owner()))["user"]
+        assert (user["username"], user["groups"]) == (arn, groups)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"spec": {}}'])
