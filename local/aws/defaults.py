@@ -1,4 +1,4 @@
-"""moto as a long-running account instead of a test double: settings, and three habits that it has to give up."""
+"""moto as a long-running account instead of a test double: settings, and four habits that it has to give up."""
 
 import os
 
@@ -18,6 +18,8 @@ def apply() -> None:
     setattr(BaseModel, "__new__", _untracked)  # noqa: B010  of another signature
     # The gate has judged the bucket's policy; moto reads it without its conditions, and refuses all but plain HTTP.
     setattr(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)  # noqa: B010  of another signature
+    # S3 takes a logging target before the policy that lets the logs in: a template makes them in that order.
+    setattr(FakeBucket, "_log_permissions_enabled_policy", lambda *_, **__: True)  # noqa: B010  not public
 
 
 def _untracked(cls: type, *args: object, **kwargs: object) -> object:
