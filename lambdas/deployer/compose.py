@@ -74,10 +74,15 @@ def compose_world(base: Composed, environ: Mapping[str, str]) -> World:
 def world_of(base: Composed, target: Target, kube: Kube) -> World:
     """The world around a cluster that is spoken to already: the command line comes in here with a kubeconfig's."""
     clients = base.clients
+    try:
+        cluster, version = Cluster(kube, Resources(kube)), str(kube.get("/version")["gitVersion"])
+    except BaseException:
+        kube.close()
+        raise
     return World(
         target=target,
-        cluster=Cluster(kube, Resources(kube)),
-        kube_version=str(kube.get("/version")["gitVersion"]),
+        cluster=cluster,
+        kube_version=version,
         inventory=Inventory(kube, target.service, target.namespace),
         store=Store(kube, target.service, target.namespace),
         records=Records(kube, target.namespace),

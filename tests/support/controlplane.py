@@ -23,6 +23,7 @@ from typing import Any
 from deployer.kube.client import Endpoint, Kube
 
 TOKEN = "admin-token"
+NOBODY = "nobody-token"  # a user without any right
 
 
 def binaries() -> Path:
@@ -48,9 +49,9 @@ class ControlPlane:
         url = f"https://127.0.0.1:{port}"
         return cls(url, ca, kubeconfig, Kube(Endpoint(url, ca, "the test"), lambda renew=False: TOKEN, patience=60.0))
 
-    def kube(self, **options: Any) -> Kube:
+    def kube(self, token: str = TOKEN) -> Kube:
         """A client of its own; `admin` is one that all share."""
-        return Kube(Endpoint(self.url, self.ca, "the test"), lambda renew=False: TOKEN, **options)
+        return Kube(Endpoint(self.url, self.ca, "the test"), lambda renew=False: token)
 
 
 @contextlib.contextmanager

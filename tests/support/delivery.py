@@ -26,7 +26,7 @@ from deployer.redact import Redactor
 from deployer.render import Tools
 from deployer.target import Source, Target
 from deployer.world import Request, World
-from tests.support.controlplane import ControlPlane
+from tests.support.controlplane import TOKEN, ControlPlane
 
 HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 
@@ -91,6 +91,7 @@ class Place:
     deliveries: tuple[Source, ...] = (Source("manifests", "manifests"),)
     secrets: Mapping[str, str] = dataclasses.field(default_factory=dict)
     patience: float = 30.0
+    token: str = TOKEN
     logged: io.StringIO = dataclasses.field(default_factory=io.StringIO)
 
     @property
@@ -112,7 +113,7 @@ class Place:
         redactor = Redactor()
         session = boto3.Session(aws_access_key_id="k", aws_secret_access_key="s", region_name="us-east-1")
         base = Composed(Clients(session), Answers(None, redactor.clean), redactor, Log(redactor, self.logged))
-        world = world_of(base, self.target, self.plane.kube())
+        world = world_of(base, self.target, self.plane.kube(self.token))
         inventory = Inventory(world.cluster.kube, "shop", self.namespace, lease=6.0)  # a killed one is missed sooner
         return dataclasses.replace(world, registry=AnyImage(), tools=self.tools, inventory=inventory)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployer.objects import Object
+from deployer.wait.health import unseen
 
 # Seconds that a waiting reason may last: registries hiccup, and operators make Secrets a moment late.
 GRACE = {
@@ -54,6 +55,8 @@ def unschedulable(pod: Object) -> str:
 def of_new_revision(pods: list[Object], workload: Object, replica_sets: list[Object]) -> list[Object]:
     """The pods that a workload made from its present template; those of older ones say nothing about the release."""
     kind, meta = workload["kind"], workload["metadata"]
+    if kind in ("Deployment", "StatefulSet", "DaemonSet") and unseen(workload):
+        return []  # its controller still names the old revision as the new one
     if kind == "Deployment":
         revision = (meta.get("annotations") or {}).get(_REVISION)
         owners = {

@@ -120,7 +120,7 @@ def test_helm_shows_a_failed_first_install(place):
     assert [(number, status) for number, status, _ in history(dev)] == [(1, "failed"), (2, "deployed")]
 
 
-def test_people_go_on_with_helm_rollback_and_upgrade_and_the_deployer_after_them(place, tmp_path):
+def test_people_roll_back_with_helm_and_the_deployer_goes_on_after_them(place):
     dev = place(deliveries=DELIVERIES)
     dev.release(chart())
     dev.release(chart(replicas=2))

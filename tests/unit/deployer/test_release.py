@@ -1,0 +1,44 @@
+import json
+
+import pytest
+
+from deployer.errors import Fatal
+from deployer.release import read_release
+
+REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/web"
+IMAGE = {"repository": REPOSITORY, "tag": "src-1", "digest": "sha256:" + "a" * 64, "built": True}
+RELEASE = {"schema": 1, "service": "shop", "commit": "c0ffee", "images": {"web": IMAGE}}
+
+
+def read(tmp_path, data):
+    (tmp_path / "release.json").write_text(data if isinstance(data, str) else json.dumps(data))
+    return read_release(tmp_path, "shop", {"web": REPOSITORY})
+
+
+def test_a_release_is_read(tmp_path):
+    release = read(tmp_path, RELEASE)
+    assert release.commit == "c0ffee"
+    assert release.images["web"].pinned == f"{REPOSITORY}@sha256:{'a' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"schema": 2}, "schema 1"),
+        ({"service": "other"}, "other"),
+        ({"images": {"api": IMAGE}}, "not one of the target's"),
+        ({"images": {"web": IMAGE | {"repository": "evil.example/shop/web"}}}, "target's repository"),
+        ({"images": {"web": IMAGE | {"digest": "latest"}}}, "no digest"),
+        ({"images": {"web": IMAGE | {"tag": "a b"}}}, "tag"),
+        ({"images": []}, "mapping"),
+    ],
+)
+def test_what_is_not_this_targets_release_is_refused(tmp_path, change, said):
+    with pytest.raises(Fatal, match=said):
+        read(tmp_path, RELEASE | change)
+
+
+def test_an_artifact_without_a_release_says_who_writes_it(tmp_path):
+    with pytest.raises(Fatal) as caught:
+        read_release(tmp_path, "shop", {})
+    assert "buildspec" in caught.value.remedy
