@@ -80,4 +80,5 @@ def _told(job: Job, code: int, lines: list[str]) -> str:
     told = job.essence([line for line in lines if line.strip()])
     if code == -signal.SIGKILL:
         name += f" (ended after {job.timeout:.0f} s)"
-    return "\n".join([f"{name} failed with exit code {code}", *(f"  {line}" for line in told)])
+    how = f"failed with exit code {code}" if code > 0 else f"was ended by {signal.Signals(-code).name}"
+    return "\n".join([f"{name} {how}", *(f"  {line}" for line in told)])
