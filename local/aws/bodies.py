@@ -8,8 +8,11 @@ import hashlib
 import os
 import threading
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+INLINE = 4096  # bytes of code that stay in the snapshot
 
 
 class Store:
@@ -112,3 +115,28 @@ class Body:
 
     def __reduce__(self) -> Any:
         return Body, (0, self.name)
+
+
+@dataclass(frozen=True)
+class Code:
+    """The zip of a function or a layer, by its digest."""
+
+    name: str
+
+
+def _read_code(holder: Any) -> bytes:
+    try:
+        code = vars(holder)["code_bytes"]
+    except KeyError:
+        raise AttributeError("code_bytes") from None
+    return Body.store.get(code.name) if isinstance(code, Code) else bytes(code)
+
+
+def _write_code(holder: Any, content: bytes) -> None:
+    vars(holder)["code_bytes"] = Code(Body.store.put(content)) if len(content) > INLINE else content
+
+
+def keep_code_in_files(*kinds: type) -> None:
+    """moto's functions and layers read their zips when they are asked for, instead of holding them all in memory."""
+    for kind in kinds:
+        setattr(kind, "code_bytes", property(_read_code, _write_code))  # noqa: B010  moto declares an attribute

@@ -3,15 +3,21 @@
 import os
 
 import moto.iam.models
+from moto.awslambda.models import LambdaFunction, LayerVersion
 from moto.core.common_models import BaseModel
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
+
+from local.aws.bodies import keep_code_in_files
 
 
 def apply() -> None:
     """Before any backend is made."""
     # Roles of a template attach AWS's managed policies, and the gate reads what they allow.
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    # A thousand images of AWS's, with volumes and snapshots, half of every snapshot of ours: nothing here boots one.
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+    keep_code_in_files(LambdaFunction, LayerVersion)
     # A key is looked for in each partition, which would read AWS's policies six times.
     setattr(moto.iam.models, "PARTITION_NAMES", ["aws"])  # noqa: B010  not exported
     # moto remembers every object that was ever made, for its tests to reset: a leak here.

@@ -21,18 +21,16 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_der_public_key,
 )
-from moto.awslambda.models import LambdaFunction, LayerVersion
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy
 from moto.s3.models import FakeKey
 
-from local.aws.bodies import Body, Store
+from local.aws.bodies import Body, Code, Store
 
 LOCK, RLOCK = type(threading.Lock()), type(threading.RLock())
 PRIVATE_KEYS = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)  # of KMS and EC2
 PUBLIC_KEYS = (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey)
-INLINE = 4096  # bytes of code that stay in the snapshot
 Key = tuple[str, str]  # of a backend dictionary: its backend's module, its service name
 
 
@@ -100,28 +98,9 @@ def _set_key(key: FakeKey, state: dict[str, Any]) -> None:
     key.lock = threading.Lock()
 
 
-def _code(pickler: Pickler, holder: Any) -> Any:
-    """A function's or layer's zip as a file by its digest."""
-    state = dict(holder.__dict__)
-    code = state.get("code_bytes", b"")
-    if len(code) > INLINE:
-        name = pickler.store.put(code)
-        pickler.bodies.add(name)
-        state["code_bytes"] = Code(name)
-    return object.__new__, (type(holder),), state, None, None, _set_code
-
-
-class Code:
-    """The name of a zip, in a snapshot."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-def _set_code(holder: Any, state: dict[str, Any]) -> None:
-    if isinstance(state.get("code_bytes"), Code):
-        state["code_bytes"] = Body.store.get(state["code_bytes"].name)
-    holder.__dict__.update(state)
+def _code(pickler: Pickler, code: Code) -> Any:
+    pickler.bodies.add(code.name)
+    return Code, (code.name,)
 
 
 def _weak_values(_: Pickler, values: "weakref.WeakValueDictionary[Any, Any]") -> Any:
@@ -179,8 +158,7 @@ REDUCERS: dict[type, Any] = {
     RLOCK: _rlock,
     Body: _body,
     FakeKey: _key,
-    LambdaFunction: _code,
-    LayerVersion: _code,
+    Code: _code,
     AWSManagedPolicy: _aws_policy,
     weakref.WeakValueDictionary: _weak_values,
     types.FunctionType: _function,
