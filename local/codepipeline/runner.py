@@ -129,5 +129,5 @@ def refused_by(error: ClientError) -> Refused:
     """A refusal of another service in CodePipeline's failure types."""
     told = error.response.get("Error", {})
     code = told.get("Code", "Unknown")
-    message = f"{told.get('Message', error)} (Service: {error.operation_name}; Error Code: {code})"
+    message = f"{told.get('Message', error)} (Operation: {error.operation_name}; Error Code: {code})"
     return Refused("PermissionError" if code in DENIED else "ConfigurationError", message)
