@@ -53,8 +53,8 @@ class Composed:
     log: Log
 
 
-def compose(environ: Mapping[str, str]) -> Composed:
-    del environ  # AWS's own names in it are boto3's to read
+def compose() -> Composed:
+    """The environment's AWS names are boto3's own to read."""
     redactor = Redactor()
     clients = Clients.open()
     answers = Answers(clients.of("codepipeline"), redactor.clean)

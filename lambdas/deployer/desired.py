@@ -13,7 +13,7 @@ from deployer.render import Rendered
 MEMBER_LABEL = "applyset.kubernetes.io/part-of"
 OUR_MANAGER = "shipline"
 HELM_MANAGER = "helm"
-MOST_OBJECTS = 10_000
+MOST_OBJECTS = 5_000  # what the inventory holds in one object
 
 
 class Item(NamedTuple):

@@ -45,7 +45,7 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
     try:
         hold = world.inventory.take(number, request.holder, budget.over)
     except Superseded as superseded:
-        world.ledger.close(number, "Superseded", superseded.reason)
+        world.ledger.supersede(number, superseded.reason)
         return Failed(str(superseded))
     except DeployError as error:
         world.ledger.close(number, "Failed", str(error))

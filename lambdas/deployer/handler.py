@@ -17,7 +17,7 @@ from deployer.world import Request
 
 def handle(event: Mapping[str, Any], context: Any) -> None:
     """Deliver the job's release, and close the job; what the function returns means nothing to CodePipeline."""
-    base = compose(os.environ)
+    base = compose()
     budget = Budget.of(lambda: context.get_remaining_time_in_millis() / 1000)
     try:
         outcome = run(event, base, budget, os.environ)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from deployer.errors import DeployError, Fatal, Fenced, Superseded
+from deployer.errors import DeployError, Fatal, Fenced, Superseded, Unavailable
 from deployer.kube.client import Kube
 from deployer.kube.errors import ApiError, Conflict, NotFound
 from deployer.objects import Identity, Key
@@ -225,8 +225,12 @@ class Hold:
         """Let go, so that the next invocation needs not wait for the lease."""
         self._ended.set()
         self._beat.join()
-        if not self._lost and self._journal.holder:
+        if self._lost or not self._journal.holder:
+            return
+        try:
             self.update(holder="")
+        except (Fenced, Unavailable):
+            return  # what was done is done; the next one waits for the lease
 
     def abandon(self) -> None:
         """Stop renewing and leave the object as it is."""

@@ -75,15 +75,16 @@ class Ledger:
             words["restored"] = restored
         self._set(number, **words)
 
+    def supersede(self, number: int, summary: str) -> None:
+        """Say that a release came too late, unless it has ended before: a stale delivery rewrites no history."""
+        found = self._get({"pk": self._partition, "sk": f"{number:010d}"}) or {}
+        if "finished" not in found:
+            self.close(number, "Superseded", summary)
+
     def runs(self, number: int) -> None:
         """Say which release runs in the environment now."""
         item = {"pk": self._partition, "sk": "current", "number": number}
         self.client.put_item(TableName=self.table, Item=_item(item))
-
-    def summary(self, number: int) -> str:
-        """What a closed release's record says; empty when there is none."""
-        found = self._get({"pk": self._partition, "sk": f"{number:010d}"}) or {}
-        return str((found.get("summary") or {}).get("S", ""))
 
     @property
     def _partition(self) -> str:

@@ -42,10 +42,16 @@ Renderer = Callable[[Path, Source, Images, Tools, Surroundings], Rendered]
 
 def render(folder: Path, source: Source, images: Images, tools: Tools, around: Surroundings) -> Rendered:
     """One delivery; changes the unpacked sources in place."""
-    from deployer.render import check, helm, kustomize, plain
+    from deployer.render import check, kustomize, plain
 
-    renderers: dict[str, Renderer] = {"manifests": plain.render, "kustomize": kustomize.render, "helm": helm.render}
+    renderers: dict[str, Renderer] = {"manifests": plain.render, "kustomize": kustomize.render, "helm": _helm}
     rendered = renderers[source.kind](folder, source, images, tools, around)
     hooks = rendered.chart.hooks if rendered.chart else ()
     check.images([*rendered.objects, *(hook.object for hook in hooks)], images, source.path)
     return rendered
+
+
+def _helm(folder: Path, source: Source, images: Images, tools: Tools, around: Surroundings) -> Rendered:
+    from deployer.render import helm  # pyhelm3 and pydantic, 155 ms of imports, only where there is a chart
+
+    return helm.render(folder, source, images, tools, around)

@@ -15,7 +15,6 @@ from deployer.job import Answers
 from deployer.log import Log
 from deployer.outcome import Failed
 from deployer.redact import Redactor
-from tests.support.delivery import deployment, release_json, zipped
 from tests.unit.deployer.test_job import EVENT, CodePipeline
 
 
@@ -36,10 +35,6 @@ class Ours(Clients):
 @pytest.fixture
 def told(place):
     dev = place()
-    bucket = boto3.client("s3", region_name="us-east-1")
-    bucket.create_bucket(Bucket="b")
-    files = {"release.json": release_json(), "manifests/web.yaml": deployment()}
-    bucket.put_object(Bucket="b", Key="demo/Release/abc1234", Body=zipped(files))
     ca = base64.b64encode(dev.plane.ca.encode()).decode()
     cluster = {"status": "ACTIVE", "endpoint": dev.plane.url, "certificateAuthority": {"data": ca}}
     redactor, stream, pipeline = Redactor(), io.StringIO(), CodePipeline()

@@ -1,5 +1,7 @@
 """The straight path on a real API server: apply, no change, change, prune, crash and back."""
 
+import json
+
 from deployer.outcome import Failed, Succeeded
 from tests.support.delivery import HOST, config_map, deployment, digest
 
@@ -124,3 +126,69 @@ def test_an_object_that_somebody_else_made_is_not_deleted_by_a_way_back(place):
     files = {"manifests/web.yaml": deployment(pod="crash"), "manifests/theirs.yaml": config_map("theirs", y="2")}
     assert isinstance(dev.release(files), Failed)
     assert dev.get(CONFIGS, "theirs") is not None
+
+
+def test_a_field_of_another_manager_is_named_and_taken_over_only_on_demand(place):
+    dev = place()
+    first(dev)
+    path = f"/api/v1/namespaces/{dev.namespace}/configmaps/settings"
+    theirs = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"a": "theirs"}}
+    query = {"fieldManager": "someone", "force": "true"}
+    dev.plane.admin.request("PATCH", path, body=theirs, query=query, content="application/apply-patch+yaml")
+    outcome = first(dev)
+    assert isinstance(outcome, Failed)
+    assert '.data.a (conflict with "someone")' in outcome.message
+    assert "force-conflicts" in outcome.message
+    mine = json.loads(config_map("settings", a="1"))
+    mine["metadata"]["annotations"] = {"shipline.dev/force-conflicts": "true"}
+    forced = dev.release({"manifests/web.yaml": deployment(), "manifests/config.yaml": json.dumps(mine)})
+    assert isinstance(forced, Succeeded)
+    assert dev.get(CONFIGS, "settings")["data"] == {"a": "1"}
+
+
+def job(command, **annotations):
+    pod = {"restartPolicy": "Never", "containers": [{"name": "job", "image": "tools", "command": [command]}]}
+    template = {"metadata": {"annotations": {"test/pod": "done"}}, "spec": pod}
+    meta = {"name": "migrate", "annotations": annotations}
+    return json.dumps({"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": {"template": template}})
+
+
+def test_an_immutable_field_is_told_with_the_way_to_replace_the_object_and_replaced_on_demand(place):
+    dev = place()
+    assert isinstance(dev.release({"manifests/job.yaml": job("one")}), Succeeded)
+    outcome = dev.release({"manifests/job.yaml": job("two")})
+    assert isinstance(outcome, Failed)
+    assert "cannot be changed" in outcome.message
+    assert "shipline.dev/recreate" in outcome.message
+    note = {"shipline.dev/recreate": "true"}
+    assert isinstance(dev.release({"manifests/job.yaml": job("two", **note)}), Succeeded)
+    live = dev.get("apis/batch/v1/jobs", "migrate")
+    assert live["spec"]["template"]["spec"]["containers"][0]["command"] == ["two"]
+
+
+def test_a_definition_and_its_first_object_go_in_one_release(place):
+    dev = place()
+    group = f"{dev.namespace}.example.com"
+    spec = {
+        "group": group,
+        "scope": "Namespaced",
+        "names": {"kind": "Thing", "plural": "things", "singular": "thing"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+            }
+        ],
+    }
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"things.{group}"},
+        "spec": spec,
+    }
+    thing = {"apiVersion": f"{group}/v1", "kind": "Thing", "metadata": {"name": "one"}, "size": 1}
+    outcome = dev.release({"manifests/a.yaml": json.dumps(thing), "manifests/b.yaml": json.dumps(definition)})
+    assert isinstance(outcome, Succeeded), outcome
+    assert dev.get(f"apis/{group}/v1/things", "one")["size"] == 1
