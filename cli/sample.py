@@ -26,9 +26,8 @@ class Repository:
     log: Path
 
     def git(self, *arguments: str, advice: str = "") -> list[str]:
-        settings = [word for name, value in AUTHOR.items() for word in ("-c", f"{name}={value}")]
         environ = {**self.environ, "GIT_TERMINAL_PROMPT": "0"}
-        return run(Job(["git", *settings, *arguments], environ, self.folder, self.log, timeout=120, advice=advice))
+        return run(Job(["git", *arguments], environ, self.folder, self.log, timeout=120, advice=advice))
 
     @property
     def head(self) -> str:
@@ -45,6 +44,7 @@ def take_sample(checkout: Path, repository: Repository) -> str:
     if not repository.exists:
         repository.folder.mkdir(parents=True, exist_ok=True)
         repository.git("init", "--quiet", f"--initial-branch={BRANCH}")
+        name_author(repository)
         copy_parts(checkout, repository.folder)
         remember(repository, digest)
         return commit(repository, "Open the shop")
@@ -53,6 +53,13 @@ def take_sample(checkout: Path, repository: Repository) -> str:
         remember(repository, digest)
         return commit(repository, "Take the sample anew from the checkout")
     return commit(repository, "")
+
+
+def name_author(repository: Repository) -> None:
+    """Git refuses to commit for nobody: on a machine where nobody has introduced themselves yet, the demo does."""
+    for name, value in AUTHOR.items():
+        if repository.git("config", "--default", "", "--get", name) in ([], [""]):
+            repository.git("config", name, value)
 
 
 def commit(repository: Repository, message: str) -> str:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.demo import answer, asked, latest, look_around, short_image, started_by_push, watch
+from cli.demo import answer, asked, latest, look_around, release_times, short_image, started_by_push, watch
 from cli.errors import RELEASE_FAILED, CommandError
 from cli.sample import Repository
 from tests.unit.cli.fakes import FakeCodePipeline, Screen, detail
+from tests.unit.cli.test_live import DONE
 
 WAITING = [
     detail("Source", "Source", "Succeeded", 0, 1),
@@ -111,6 +112,13 @@ def test_latest_release_is_no_way_back():
     fake.add("e-1", "Failed", [])
     fake.add("e-2", "Succeeded", [], kind="ROLLBACK")
     assert latest(fake, "shop") == "e-1"
+
+
+def test_times_of_a_release_name_what_is_not_ours():
+    fake = FakeCodePipeline()
+    fake.add("e-1", "Succeeded", DONE)
+    execution = watch_until_waiting(Screen(), fake)
+    assert release_times(execution) == "22.5 s (of which build 7.0 s, verification 4.0 s, approval 6.0 s)"
 
 
 def test_image_is_shown_by_repository_and_digest():
