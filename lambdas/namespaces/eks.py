@@ -1,16 +1,20 @@
 """A cluster's name → its API server, and a token that says who we are."""
 
 import base64
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
 
-import boto3
-from botocore.exceptions import ClientError
-from botocore.signers import RequestSigner
-
-from namespaces.errors import NotYet
+from namespaces.errors import NotYet, Refused
+from namespaces.signature import Credentials, Signer
 
 # The authenticator takes a token for 15 minutes after its signature, whatever the URL says.
 EXPIRES = 60
+TIMEOUT = 10  # seconds
 
 
 @dataclass(frozen=True)
@@ -20,35 +24,49 @@ class ApiServer:
     token: str
 
 
-def api_server(session: boto3.Session, cluster: str) -> ApiServer:
-    """NotYet while the function's own policy is not in force: IAM takes some seconds."""
+@dataclass(frozen=True)
+class Account:
+    """Where AWS is and who calls it, as Lambda's environment says."""
+
+    region: str
+    credentials: Credentials
+    endpoint: str | None  # another one than AWS's own
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "Account":
+        return cls(
+            region=environ["AWS_REGION"],
+            credentials=Credentials(
+                environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"], environ["AWS_SESSION_TOKEN"]
+            ),
+            endpoint=environ.get("AWS_ENDPOINT_URL"),
+        )
+
+    def url(self, service: str) -> str:
+        suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
+        return (self.endpoint or f"https://{service}.{self.region}.{suffix}").rstrip("/")
+
+
+def api_server(account: Account, cluster: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> ApiServer:
+    """NotYet while the function's own policy is not in force (IAM takes some seconds) or EKS stumbles."""
+    url = f"{account.url('eks')}/clusters/{quote(cluster, safe='')}"
+    signer = Signer(account.credentials, account.region, "eks", clock())
+    request = urllib.request.Request(url, headers=signer.headers(url))  # noqa: S310 - AWS's own
     try:
-        described = session.client("eks").describe_cluster(name=cluster)["cluster"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "AccessDeniedException":
-            raise NotYet(str(error)) from error
-        raise
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
+            described = json.load(answer)["cluster"]
+    except urllib.error.HTTPError as error:
+        said = f"eks:DescribeCluster of {cluster}: {error.code} {error.read().decode(errors='replace')[:500]}"
+        raise (NotYet if error.code in (403, 429) or error.code >= 500 else Refused)(said) from error
+    except OSError as error:
+        raise NotYet(f"{url} does not answer: {error}") from error
     authority = base64.b64decode(described["certificateAuthority"]["data"]).decode()
-    return ApiServer(described["endpoint"], authority, token(session, cluster))
+    return ApiServer(described["endpoint"], authority, token(account, cluster, clock()))
 
 
-def token(session: boto3.Session, cluster: str) -> str:
+def token(account: Account, cluster: str, now: datetime) -> str:
     """A presigned GetCallerIdentity, bound to the cluster by a signed header, as `aws eks get-token` makes it."""
-    client = session.client("sts")
-    signer = RequestSigner(
-        client.meta.service_model.service_id,
-        session.region_name,
-        "sts",
-        "v4",
-        session.get_credentials(),
-        session.events,
-    )
-    request = {
-        "method": "GET",
-        "url": f"{client.meta.endpoint_url}/?Action=GetCallerIdentity&Version=2011-06-15",
-        "body": {},
-        "headers": {"x-k8s-aws-id": cluster},
-        "context": {},
-    }
-    url = signer.generate_presigned_url(request, operation_name="", expires_in=EXPIRES, region_name=session.region_name)
+    signer = Signer(account.credentials, account.region, "sts", now)
+    query = {"Action": "GetCallerIdentity", "Version": "2011-06-15"}
+    url = signer.presigned(account.url("sts"), query, {"x-k8s-aws-id": cluster}, EXPIRES)
     return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")

@@ -1,15 +1,14 @@
 """CloudFormation's event → namespaces → CloudFormation's answer. An answer is sent whatever happens."""
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-import boto3
-
 from namespaces.answer import Answer, send
-from namespaces.eks import ApiServer, api_server
+from namespaces.eks import Account, ApiServer, api_server
 from namespaces.errors import NotYet
 from namespaces.kubernetes import Labelled, apply
 from namespaces.request import Wanted, wanted
@@ -32,9 +31,9 @@ class Context(Protocol):
 
 def handle(event: Mapping[str, Any], context: Context) -> None:
     """Lambda's entry point."""
-    session = boto3.Session()
+    account = Account.of(os.environ)
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
-    send(event, answer(event, lambda cluster: api_server(session, cluster), Patience(deadline)))
+    send(event, answer(event, partial(api_server, account), Patience(deadline)))
 
 
 def answer(event: Mapping[str, Any], connect: Callable[[str], ApiServer], patience: Patience) -> Answer:

@@ -48,7 +48,7 @@ class Namespaces(Construct):
             "Made",
             resource_type="Custom::Namespaces",
             service_token=function.function_arn,
-            service_timeout=Duration.minutes(10),
+            service_timeout=Duration.minutes(6),
             properties={
                 "ClusterName": cluster.eks.cluster_name,
                 "Service": service.name,

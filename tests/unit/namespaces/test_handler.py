@@ -1,15 +1,12 @@
 """CloudFormation's requests, and what becomes of them."""
 
-import base64
 import time
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import pytest
 
 from namespaces.answer import Answer, send
-from namespaces.eks import ApiServer, token
+from namespaces.eks import ApiServer
 from namespaces.handler import Patience, answer, labels
 from namespaces.request import wanted
 
@@ -157,17 +154,3 @@ def test_an_answer_is_sent_again_when_s3_stumbles(cloudformation: Any) -> None:
 
 def test_labels_follow_the_template() -> None:
     assert [item.name for item in labels(wanted(PROPERTIES))] == ["shop-dev", "shop-prod"]
-
-
-def test_tokens_are_presigned_calls_that_are_bound_to_the_cluster() -> None:
-    session = boto3.Session("AKIAEXAMPLE", "secret", "session", region_name="eu-west-1")
-    made = token(session, "shop")
-    prefix, _, encoded = made.partition(".")
-    url = urlsplit(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode())
-    query = parse_qs(url.query)
-    assert prefix == "k8s-aws-v1"
-    assert url.hostname == "sts.eu-west-1.amazonaws.com"
-    assert query["Action"] == ["GetCallerIdentity"]
-    assert query["X-Amz-SignedHeaders"] == ["host;x-k8s-aws-id"]
-    assert query["X-Amz-Security-Token"] == ["session"]
-    assert query["X-Amz-Expires"] == ["60"]
