@@ -58,7 +58,7 @@ class Kube:
 
     def text(self, path: str, **query: str) -> str:
         """A body that is not JSON: a container's log."""
-        return self._send("GET", path, "", query, b"", JSON, JSON).decode(errors="replace")
+        return self._send("GET", path, "", query, b"", JSON, "*/*").decode(errors="replace")
 
     def request(
         self,
