@@ -66,7 +66,7 @@ def deploy(world: World, environ: Mapping[str, str], folder: Path) -> None:
         step.detail("synthesizing the app")
         lines = run(cdk(world, environ, arguments, world.checkout), CdkProgress(step).line)
         unchanged = sum("(no changes)" in line for line in lines)
-        step.result = f"{unchanged} stacks without changes" if unchanged else ""
+        step.result = f"{unchanged} unchanged" if unchanged else ""
 
 
 def cdk(world: World, environ: Mapping[str, str], arguments: list[str], cwd: Path) -> Job:

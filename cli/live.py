@@ -93,7 +93,8 @@ def note(action: Action) -> str:
     if action.waits_for_approval:
         return "waits for an approval"
     text = action.error or ("" if action.status == RUNNING else action.summary)
-    return text.strip().splitlines()[0] if text.strip() else ""
+    # The first line of an error says what failed, the second one why.
+    return " ".join(line.strip() for line in text.strip().splitlines()[: 2 if action.error else 1])
 
 
 def mark(console: Console, status: str) -> str:

@@ -40,7 +40,7 @@ def test_status_shows_the_failure_the_way_back_and_the_retry():
         "shop: release of abcdef0 Tea  Failed  12.0 s",
         "  ✓ Source                           1.0 s",
         "  ✓ Build                            7.0 s",
-        "  ✗ dev / Deploy                     4.0 s  web: exit code 1",
+        "  ✗ dev / Deploy                     4.0 s  web: exit code 1 no database",
         "  · dev / Verify",
         "  · prod-approval / Approve",
         "  · prod / Deploy",
@@ -57,7 +57,7 @@ def test_status_shows_the_failure_the_way_back_and_the_retry():
 def test_status_follows_a_release_to_its_end():
     screen = Screen({"codepipeline": failing()})
     assert run(screen, "status", "shop", "--follow") == RELEASE_FAILED
-    assert "dev / Deploy  Failed after 4.0 s  web: exit code 1" in screen.text
+    assert "dev / Deploy  Failed after 4.0 s  web: exit code 1 no database" in screen.text
     assert "shipline retry shop" in screen.text
 
 
