@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 
 from local.codebuild.service import CodeBuild, create
 from local.context import AccessDenied, Context, Credentials, Principal, WSGIApplication
+from local.identity.sessions import open_session
 from local.settings import Addresses, Home
 
 ROLE = "arn:aws:iam::123456789012:role/builder"
@@ -72,19 +73,8 @@ class NoServer:
         raise AssertionError("CodeBuild mounts nothing")
 
 
-class Endpoint(boto3.Session):
-    """A session whose clients talk to the tests' moto."""
-
-    url = ""
-
-    def client(self, service: str, *args: Any, **kwargs: Any) -> Any:
-        return super().client(service, *args, endpoint_url=self.url, **kwargs)
-
-
 def session(home: Home, credentials: Credentials) -> boto3.Session:
-    made = Endpoint(credentials.access_key, credentials.secret_key, credentials.session_token or None, home.region)
-    made.url = home.endpoint_url
-    return made
+    return open_session(home.endpoint_url, home.region, credentials)
 
 
 @dataclass
@@ -94,9 +84,12 @@ class Workbench:
     bus: Bus
     service: CodeBuild
     environment: dict[str, str]  # what every build gets
+    clients: dict[str, Any] = field(default_factory=dict)  # made once: making one costs more than a build
 
     def client(self, name: str) -> Any:
-        return self.identity.owner_session().client(name)
+        if name not in self.clients:
+            self.clients[name] = self.identity.owner_session().client(name)
+        return self.clients[name]
 
     @property
     def codebuild(self) -> Any:
@@ -131,7 +124,7 @@ class Workbench:
         deadline = time.monotonic() + seconds
         while not met(shown := self.show(build)):
             assert time.monotonic() < deadline, shown
-            time.sleep(0.02)
+            time.sleep(0.03)
         return shown
 
     def run(self, commands: list[str], **spec: Any) -> dict[str, Any]:

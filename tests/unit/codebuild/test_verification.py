@@ -54,7 +54,7 @@ def verify(bench: Workbench) -> Any:
             sourceLocationOverride=f"arn:aws:s3:::{BUCKET}/shop/Release/x",
             artifactsOverride={"type": "NO_ARTIFACTS"},
         )
-        return bench.wait(build, 60)
+        return bench.wait(build, 120)
 
     return run
 
