@@ -46,6 +46,8 @@ class Pickler(pickle.Pickler):
         reducer = REDUCERS.get(type(value))
         if reducer is not None:
             return reducer(self, value)
+        if isinstance(value, BackendDict):
+            return backend_dict, key_of(value)
         if isinstance(value, defaultdict) and type(value) is not defaultdict:
             return _own_defaultdict(value)
         if isinstance(value, PRIVATE_KEYS):
@@ -137,10 +139,6 @@ def _aws_policies() -> dict[str, Any]:
     return dict(json.loads(aws_managed_policies_data))
 
 
-def _backends(_: Pickler, backends: "BackendDict[Any]") -> Any:
-    return backend_dict, key_of(backends)
-
-
 def _account(_: Pickler, backends: "AccountSpecificBackend[Any]") -> Any:
     return _account_backends, (backends.backend.__module__, backends.service_name, backends.account_id)
 
@@ -163,7 +161,6 @@ REDUCERS: dict[type, Any] = {
     weakref.WeakValueDictionary: _weak_values,
     types.FunctionType: _function,
     types.ModuleType: _module,
-    BackendDict: _backends,
     AccountSpecificBackend: _account,
 }
 

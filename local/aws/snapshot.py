@@ -18,6 +18,7 @@ from typing import Any
 
 import moto.s3.models
 from moto.core.base_backend import BackendDict
+from moto.s3.models import s3_backends
 
 from local.aws.bodies import Body, Store
 from local.aws.pickling import Key, Pickler, backend_dict, key_of
@@ -123,7 +124,11 @@ class Snapshot:
         raise error
 
     def _state(self) -> State:
-        return {"moto": self._backends(), **{name: get() for name, (get, _) in self._kept.items()}}
+        return {
+            "moto": self._backends(),
+            "buckets": dict(s3_backends.bucket_accounts),
+            **{name: get() for name, (get, _) in self._kept.items()},
+        }
 
     def _backends(self) -> dict[Key, dict[str, dict[str, Any]]]:
         return {
@@ -166,6 +171,7 @@ class Snapshot:
             path.replace(aside)
             self._say(f"the snapshot {path.name} cannot be read ({error}); it is kept as {aside.name}")
             return False
+        s3_backends.bucket_accounts.update(state.pop("buckets"))
         for (module, service), accounts in state.pop("moto").items():
             backends = backend_dict(module, service)
             for account, regions in accounts.items():
