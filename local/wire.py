@@ -58,6 +58,11 @@ class JsonService:
         self._handlers = handlers
         self._absent = absent
 
+    @property
+    def missing(self) -> set[str]:
+        """The operations of AWS's own model that this machine does not have."""
+        return set(self.model.operation_names) - set(self._handlers)
+
     def respond(self, request: Any, full_url: str, headers: Any) -> Answer:
         """What moto's routing calls; `request` is a werkzeug request."""
         request_id = str(uuid.uuid4())
