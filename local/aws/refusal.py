@@ -111,7 +111,7 @@ def not_here(request: Asked) -> Refusal:
         501,
         "NotImplemented",
         f"the local AWS does not have the operation {request.operation} of {request.service}; "
-        "what it has is listed in docs/local-differences.md",
+        "what it has is listed in docs/differences.md",
     )
 
 
