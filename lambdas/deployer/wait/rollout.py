@@ -13,6 +13,8 @@ from deployer.wait.health import Health, failed
 from deployer.wait.judge import PASSIVE, judge
 from deployer.wait.pods import Trouble, of_new_revision, troubles, unschedulable
 
+# What a kubelet answers, with 200, for a container that it has removed: it keeps one dead container of each.
+LOG_GONE = "unable to retrieve container logs"
 LOG_LINES = 15
 LOG_BYTES = 8_000
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "Pod"})
@@ -129,6 +131,6 @@ def last_lines(kube: Kube, namespace: str, trouble: Trouble) -> str:
             text = kube.text(path, previous=previous, **options).strip()
         except ApiError:
             continue  # no log is no reason to lose the error that it was to explain
-        if text:
+        if text and not text.startswith(LOG_GONE):
             return text
     return ""
