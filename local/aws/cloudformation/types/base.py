@@ -4,7 +4,8 @@ Paths are JMESPath over `{input, output, name, properties, account, region}`: th
 the generated name, the template's properties.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from local.aws.clients import Aws
 from local.aws.cloudformation.convert import arguments
-from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
+from local.aws.cloudformation.resource import Deployed, Desired, Provider, ResourceFailed, made
 
 GONE = ("NotFound", "NoSuch", "ResourceNotFound", "DoesNotExist", "NonExistent")
 
@@ -101,6 +102,16 @@ def forgiving(client: Any, operation: str, given: Mapping[str, Any]) -> None:
     except ClientError as error:
         if not is_gone(error):
             raise
+
+
+@contextmanager
+def undone(provider: Provider, begun: Deployed) -> Iterator[None]:
+    """What follows a creation: when it fails, what was begun is deleted, and the stack can be deployed again."""
+    try:
+        yield
+    except (ClientError, ResourceFailed):
+        provider.delete(begun)
+        raise
 
 
 def is_gone(error: ClientError) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from local.aws.clients import Aws
 from local.aws.cloudformation.convert import arguments
 from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
-from local.aws.cloudformation.types.base import forgiving, tags_of
+from local.aws.cloudformation.types.base import forgiving, tags_of, undone
 
 CREATED_WITH = {
     "TableName",
@@ -39,11 +39,13 @@ class Table:
         given = arguments(self.dynamodb, "CreateTable", _renamed({k: v for k, v in said.items() if k in CREATED_WITH}))
         tags = [{"Key": key, "Value": value} for key, value in tags_of(said).items()]
         table = self.dynamodb.create_table(**given, Tags=tags)["TableDescription"]
-        self._settings(table["TableName"], {}, said)
         known = {"Arn": table["TableArn"], "TableId": table.get("TableId", table["TableName"])}
         if "LatestStreamArn" in table:
             known["StreamArn"] = table["LatestStreamArn"]
-        return made(desired, table["TableName"], known)
+        begun = made(desired, table["TableName"], known)
+        with undone(self, begun):
+            self._settings(table["TableName"], {}, said)
+        return begun
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         before, now = self.single(deployed.properties), self.single(desired.properties)

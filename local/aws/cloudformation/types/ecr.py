@@ -6,7 +6,7 @@ from typing import Any
 from local.aws.clients import Aws
 from local.aws.cloudformation.convert import arguments
 from local.aws.cloudformation.resource import Deployed, Desired, made
-from local.aws.cloudformation.types.base import forgiving, tags_of
+from local.aws.cloudformation.types.base import forgiving, tags_of, undone
 
 ELSEWHERE = {"LifecyclePolicy", "RepositoryPolicyText", "EmptyOnDelete"}
 MUTABILITY = ("ImageTagMutability", "ImageTagMutabilityExclusionFilters")
@@ -24,9 +24,11 @@ class Repository:
         said = {key: value for key, value in desired.properties.items() if key not in ELSEWHERE}
         said.setdefault("RepositoryName", desired.name)
         repository = self.ecr.create_repository(**arguments(self.ecr, "CreateRepository", said))["repository"]
-        self._policies(repository["repositoryName"], {}, desired.properties)
         known = {"Arn": repository["repositoryArn"], "RepositoryUri": repository["repositoryUri"]}
-        return made(desired, repository["repositoryName"], known)
+        begun = made(desired, repository["repositoryName"], known)
+        with undone(self, begun):
+            self._policies(repository["repositoryName"], {}, desired.properties)
+        return begun
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         before, now, name = deployed.properties, desired.properties, deployed.physical_resource_id

@@ -5,7 +5,7 @@ from typing import Any
 from local.aws.clients import Aws
 from local.aws.cloudformation.convert import api, arguments
 from local.aws.cloudformation.resource import Deployed, Desired, made
-from local.aws.cloudformation.types.base import Api, ApiType, forgiving, tags_of
+from local.aws.cloudformation.types.base import Api, ApiType, forgiving, tags_of, undone
 
 
 class Cluster:
@@ -82,9 +82,11 @@ class AccessEntry:
     def create(self, desired: Desired) -> Deployed:
         said = {key: value for key, value in desired.properties.items() if key != "AccessPolicies"}
         entry = self.eks.create_access_entry(**arguments(self.eks, "CreateAccessEntry", said))["accessEntry"]
-        self._associate(desired.properties, {})
         identifier = f"{entry['principalArn']}|{entry['clusterName']}"
-        return made(desired, identifier, {"AccessEntryArn": entry["accessEntryArn"]})
+        begun = made(desired, identifier, {"AccessEntryArn": entry["accessEntryArn"]})
+        with undone(self, begun):
+            self._associate(desired.properties, {})
+        return begun
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         said = desired.properties

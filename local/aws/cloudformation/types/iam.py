@@ -5,7 +5,7 @@ from typing import Any
 
 from local.aws.clients import Aws
 from local.aws.cloudformation.resource import Deployed, Desired, made
-from local.aws.cloudformation.types.base import forgiving, tags_of
+from local.aws.cloudformation.types.base import forgiving, tags_of, undone
 
 SETTINGS = ("Description", "MaxSessionDuration")
 
@@ -32,8 +32,10 @@ class Role:
             Tags=[{"Key": key, "Value": value} for key, value in tags_of(said).items()],
             **_numbers(more),
         )["Role"]
-        self._put(name, said)
-        return made(desired, name, {"Arn": answer["Arn"], "RoleId": answer["RoleId"]})
+        begun = made(desired, name, {"Arn": answer["Arn"], "RoleId": answer["RoleId"]})
+        with undone(self, begun):
+            self._put(name, said)
+        return begun
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         name, said = deployed.physical_resource_id, desired.properties
@@ -129,8 +131,10 @@ class ManagedPolicy:
             PolicyDocument=text(said["PolicyDocument"]),
             **{key: said[key] for key in ("Path", "Description") if key in said},
         )["Policy"]
-        self._attach(answer["Arn"], {}, said)
-        return made(desired, answer["Arn"], {"PolicyArn": answer["Arn"], "PolicyId": answer["PolicyId"]})
+        begun = made(desired, answer["Arn"], {"PolicyArn": answer["Arn"], "PolicyId": answer["PolicyId"]})
+        with undone(self, begun):
+            self._attach(answer["Arn"], {}, said)
+        return begun
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         iam, arn = self.aws.client("iam"), deployed.physical_resource_id

@@ -1,12 +1,13 @@
 """Log groups, alarms, topics' subscriptions and keys: small objects of one API each."""
 
 import json
+from contextlib import nullcontext
 from typing import Any
 
 from local.aws.clients import Aws
 from local.aws.cloudformation.convert import arguments
 from local.aws.cloudformation.resource import Deployed, Desired, made
-from local.aws.cloudformation.types.base import Api, forgiving, tags_of
+from local.aws.cloudformation.types.base import Api, forgiving, tags_of, undone
 
 ALARM = Api(
     service="cloudwatch",
@@ -71,8 +72,10 @@ class LogGroup:
         name = said.get("LogGroupName", desired.name)
         more = {"kmsKeyId": said["KmsKeyId"]} if "KmsKeyId" in said else {}
         logs.create_log_group(logGroupName=name, tags=tags_of(said), **more)
-        self._retain(name, {}, said)
-        return made(desired, name, {"Arn": self.aws.arn("logs", f"log-group:{name}:*")})
+        begun = made(desired, name, {"Arn": self.aws.arn("logs", f"log-group:{name}:*")})
+        with undone(self, begun):
+            self._retain(name, {}, said)
+        return begun
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         self._retain(deployed.physical_resource_id, deployed.properties, desired.properties)
@@ -171,9 +174,12 @@ class Rule:
         gone = before - {target["Id"] for target in targets}
         if gone:
             events.remove_targets(Rule=name, Ids=sorted(gone), **bus)
+        fresh = made(desired, name, {"Arn": answer["RuleArn"], "Name": name})
         if targets:
-            events.put_targets(**arguments(events, "PutTargets", {"Rule": name, "Targets": targets, **bus}))
-        return made(desired, name, {"Arn": answer["RuleArn"], "Name": name})
+            said = {"Rule": name, "Targets": targets, **bus}
+            with undone(self, fresh) if not before else nullcontext():
+                events.put_targets(**arguments(events, "PutTargets", said))
+        return fresh
 
 
 def _bus(properties: dict[str, Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from local.aws.clients import Aws
 from local.aws.cloudformation.convert import api
 from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
-from local.aws.cloudformation.types.base import forgiving, tags_of
+from local.aws.cloudformation.types.base import forgiving, tags_of, undone
 
 # property → operation, the argument that holds the setting, and the operation that takes it back
 SETTINGS = {
@@ -40,9 +40,8 @@ class Bucket:
         _refuse_unknown(desired.properties)
         name = desired.properties.get("BucketName", desired.name)
         self.s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=bool(desired.properties.get("ObjectLockEnabled")))
-        self._configure(name, {}, desired.properties)
         host = "s3.amazonaws.com"
-        return made(
+        begun = made(
             desired,
             name,
             {
@@ -53,6 +52,9 @@ class Bucket:
                 "WebsiteURL": f"http://{name}.s3-website-{self.aws.region}.amazonaws.com",
             },
         )
+        with undone(self, begun):
+            self._configure(name, {}, desired.properties)
+        return begun
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         _refuse_unknown(desired.properties)
