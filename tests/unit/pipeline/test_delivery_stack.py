@@ -136,7 +136,7 @@ def test_each_environment_has_a_deployer_that_knows_only_its_own(sample: Any) ->
             {
                 "kind": "helm",
                 "chart": "charts/api",
-                "release": "shop",
+                "release": "api",
                 "values": [f"charts/api/values-{environment}.yaml"],
             },
         ]
