@@ -1,40 +1,43 @@
+"""The last lines of a container, as a kubelet tells them."""
+
+from typing import Any, cast
+
+from deployer.kube.client import Kube
 from deployer.kube.errors import ApiError, Status
 from deployer.wait.pods import Trouble
 from deployer.wait.rollout import last_lines
 
 
 class Logs:
-    """Answers like the API server, by `previous`."""
+    """A cluster that has these texts, by whether the previous container was asked for."""
 
-    def __init__(self, **answers):
-        self.answers = answers
+    def __init__(self, **texts: str) -> None:
+        self.texts = texts
 
-    def text(self, path, **query):
-        assert path == "/api/v1/namespaces/dev/pods/web-1/log"
-        assert query["container"] == "app"
-        answer = self.answers[query["previous"]]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    def text(self, _path: str, previous: str, **_: Any) -> str:
+        return self.texts[previous]
 
 
-def trouble(restarted=True):
-    return Trouble("web-1", "app", "CrashLoopBackOff", 0.0, restarted)
+def lines(**texts: str) -> str:
+    trouble = Trouble("web-1", "web", "Error: exit code 1", grace=0, restarted=True)
+    return last_lines(cast(Kube, Logs(**texts)), "shop-dev", trouble)
 
 
-def test_the_last_run_is_told():
-    assert last_lines(Logs(false="no database\n", true="older"), "dev", trouble()) == "no database"
+def test_lines_are_those_of_the_container_that_ended_before():
+    assert lines(true="no database\n", false="starting") == "no database"
 
 
-def test_a_container_that_has_just_started_again_tells_of_its_run_before():
-    assert last_lines(Logs(false="", true="no database"), "dev", trouble()) == "no database"
+def test_removed_container_gives_way_to_the_one_that_is_still_there():
+    gone = "unable to retrieve container logs for containerd://2df59c8c"
+    assert lines(true=gone, false="no database") == "no database"
+    assert lines(true=gone, false=gone) == ""
 
 
-def test_a_log_that_the_kubelet_has_deleted_is_no_log():
-    gone = "unable to retrieve container logs for containerd://abc"
-    assert last_lines(Logs(false=gone, true=gone), "dev", trouble()) == ""
+class Refusing:
+    def text(self, _path: str, **_: Any) -> str:
+        raise ApiError(Status(400, "BadRequest", "container is waiting to start"), "log")
 
 
 def test_a_log_that_cannot_be_had_hides_no_error():
-    refused = ApiError(Status(400, "BadRequest", "container is waiting to start"), "log")
-    assert last_lines(Logs(false=refused), "dev", trouble(restarted=False)) == ""
+    trouble = Trouble("web-1", "web", "ErrImagePull", grace=0, restarted=False)
+    assert last_lines(cast(Kube, Refusing()), "shop-dev", trouble) == ""
