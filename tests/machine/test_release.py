@@ -108,7 +108,7 @@ def test_a_crash_stops_in_dev_which_goes_back_and_the_fix_needs_no_hand(shop: De
 @pytest.mark.parametrize(
     ("path", "broken", "stage", "told"),
     [
-        ("app/web/Dockerfile", "FROM scratch\nRUN no-such-command\n", "Build", "docker build"),
+        ("app/web/Dockerfile", "FROM scratch\nRUN no-such-command\n", "Build", "does not build (app/web/Dockerfile)"),
         ("app/web/tests/test_web.py", "def test_sum():\n    assert 1 + 1 == 3\n", "Build", "pytest"),
         ("manifests/base/service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web\n", "dev", "service.yaml"),
         (
