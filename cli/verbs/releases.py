@@ -9,6 +9,7 @@ from cli.services import chosen_service
 from cli.world import World
 
 SUMMARY = "What was released where, when, from which commit, with what result"
+HEAD = ("NUMBER", "ENVIRONMENT", "STATUS", "COMMIT", "AUTHOR", "STARTED", "SUMMARY")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,7 @@ def run(arguments: argparse.Namespace, world: World) -> int:
     if arguments.output == "json":
         world.console.data([asdict(each) for each in found])
     elif found:
-        world.console.table([("NUMBER", "ENVIRONMENT", "STATUS", "COMMIT", "STARTED", "SUMMARY"), *map(row, found)])
+        world.console.table([HEAD, *map(row, found)])
     else:
         world.console.say(f"{service} has released nothing yet: push to its repository")
     return OK
@@ -40,4 +41,12 @@ def environments_of(world: World, service: str) -> list[str]:
 def row(each: Release) -> tuple[str, ...]:
     where = f"{each.environment} *" if each.current else each.environment
     said = each.summary or each.message
-    return (str(each.number), where, each.status, each.commit[:7], each.started[:19], (said.splitlines() or [""])[0])
+    return (
+        str(each.number),
+        where,
+        each.status,
+        each.commit[:7],
+        each.author,
+        each.started[:19],
+        (said.splitlines() or [""])[0],
+    )

@@ -13,6 +13,7 @@ from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan
 from pipeline.parts.repositories import Repositories
+from pipeline.parts.source import Source
 
 # What `docker push` and the search for an image that exists already call; nothing that deletes.
 PUSH = [
@@ -27,7 +28,9 @@ PUSH = [
 ]
 
 
-def build_project(scope: Construct, service: Service, repositories: Repositories, artifacts: Artifacts) -> BuildProject:
+def build_project(
+    scope: Construct, service: Service, source: Source, repositories: Repositories, artifacts: Artifacts
+) -> BuildProject:
     tools = assets.Asset(
         scope, "BuildTools", path=str(TOOLKIT / "buildspec" / "tools"), exclude=["**/__pycache__", "**/*.pyc", ".*"]
     )
@@ -42,6 +45,7 @@ def build_project(scope: Construct, service: Service, repositories: Repositories
             "SHIPLINE_REPORTS": json.dumps(service.tests.reports),
             "SHIPLINE_TOOLS": tools.s3_object_url,
             "SHIPLINE_DELIVERY": json.dumps(service.carried),
+            **source.variables,
         },
         timeout=service.build.timeout,
         compute=service.build.compute,
@@ -50,6 +54,7 @@ def build_project(scope: Construct, service: Service, repositories: Repositories
             allow(["ecr:GetAuthorizationToken"], "*"),
             allow(PUSH, *repositories.arns),
             allow(["s3:GetObject"], tools.bucket.arn_for_objects(tools.s3_object_key)),
+            *source.statements,
         ],
     )
     build = BuildProject(scope, "Build", plan, artifacts)

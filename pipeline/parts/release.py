@@ -34,7 +34,7 @@ class Release(Construct):
         self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codepipeline.amazonaws.com"))
         self._action_roles: list[iam.Role] = []
         self._built = codepipeline.Artifact("Release")
-        self._source = source(self, service, self._action_role("Source"), artifacts)
+        self.source = source(self, service, self._action_role("Source"), artifacts)
         self.pipeline = codepipeline.Pipeline(
             self,
             "Pipeline",
@@ -43,9 +43,9 @@ class Release(Construct):
             execution_mode=codepipeline.ExecutionMode.SUPERSEDED,
             role=fixed(self._role),
             artifact_bucket=artifacts.bucket,
-            triggers=self._source.triggers or None,
+            triggers=self.source.triggers or None,
         )
-        self.pipeline.add_stage(stage_name="Source", actions=[self._source.action])
+        self.pipeline.add_stage(stage_name="Source", actions=[self.source.action])
         self._state_format()
 
     def _state_format(self) -> None:
@@ -62,7 +62,7 @@ class Release(Construct):
             action_name="Build",
             variables_namespace="Build",
             project=project.project,
-            input=self._source.output,
+            input=self.source.output,
             outputs=[self._built],
             environment_variables={
                 name: codebuild.BuildEnvironmentVariable(value=value) for name, value in COMMIT.items()

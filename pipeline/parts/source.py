@@ -1,6 +1,7 @@
 """The Source stage: CodeCommit through EventBridge, or GitHub through a connection with push filters."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_codecommit as codecommit
@@ -14,15 +15,18 @@ from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.policies import allow, fixed
 
 OUTPUT = "Source"
+REPOSITORY = "SHIPLINE_SOURCE_REPOSITORY"  # tells the build where to ask for the author, whom no variable names
 
 
 @dataclass(frozen=True)
 class Source:
-    """The action, what it puts out, the filters that start the pipeline, and the names of its variables."""
+    """The action, what it puts out, the filters that start the pipeline, and what a build may ask of it."""
 
     action: codepipeline.IAction
     output: codepipeline.Artifact
     triggers: list[codepipeline.TriggerProps]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    statements: Sequence[iam.PolicyStatement] = ()
 
 
 def source(scope: Construct, service: Service, role: iam.Role, artifacts: Artifacts) -> Source:
@@ -60,7 +64,8 @@ def _codecommit(scope: Construct, wanted: CodeCommitSource, role: iam.Role) -> S
         trigger=actions.CodeCommitTrigger.EVENTS,
         role=fixed(role),
     )
-    return Source(action, output, [])
+    reading = allow(["codecommit:GetCommit"], repository.repository_arn)
+    return Source(action, output, [], {REPOSITORY: wanted.repository}, [reading])
 
 
 def _github(wanted: GitHubSource, role: iam.Role) -> Source:

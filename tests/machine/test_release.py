@@ -20,7 +20,7 @@ def crashing(dockerfile: str) -> str:
 
 def test_the_first_push_reaches_prod_by_one_digest(shop: Delivery, first: Release):
     release = shop.release_json(first.execution)
-    assert release["commit"] == first.commit
+    assert (release["commit"], release["author"]) == (first.commit, shop.git("log", "-1", "--format=%an", first.commit))
     digests = {image["repository"].partition("/")[2]: {image["digest"]} for image in release["images"].values()}
     assert set(digests) == {"shop/web", "shop/api"}
     for environment in ENVIRONMENTS:
@@ -47,6 +47,7 @@ def test_ledger_shows_the_release_in_every_environment(shop: Delivery, first: Re
         newest = shop.ledger(environment)[0]
         assert (newest["status"], newest["commit"], newest["scan"]) == ("Succeeded", first.commit, "not scanned")
         assert newest["execution"] == first.execution
+        assert newest["author"] == shop.git("log", "-1", "--format=%an", first.commit)
 
 
 def test_helm_shows_the_chart_as_a_release(shop: Delivery, first: Release):

@@ -16,7 +16,7 @@ AT_ONCE = 2
 
 def run(settings: Settings) -> None:
     """Build the images that ECR does not have yet."""
-    planned = plan.read(settings)
+    planned = plan.read(settings).images
     missing = [image for image in settings.images if planned[image.name].digest is None]
     if not missing:
         say("nothing to build: no image has changed")

@@ -12,7 +12,7 @@ from .settings import Settings
 
 def run(settings: Settings) -> None:
     """Log in to ECR, when there is anything to push."""
-    planned = plan.read(settings)
+    planned = plan.read(settings).images
     hosts = {image.host: image.region for image in settings.images if planned[image.name].digest is None}
     if not hosts:
         say("nothing to push: no login")

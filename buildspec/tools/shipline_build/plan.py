@@ -1,4 +1,4 @@
-"""Which images there are already, and which have to be built."""
+"""Which images there are already, which have to be built, and whose commit it is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from . import ecr
+from .author import author
 from .content import content
 from .fatal import Fatal
 from .run import say
@@ -20,13 +21,17 @@ class Planned:
     files: list[str]  # of its context, as they were before anything ran
 
 
-Plan = dict[str, Planned]
+@dataclass(frozen=True)
+class Plan:
+    images: dict[str, Planned]
+    author: str
 
 
 def run(settings: Settings) -> None:
     """Name each image by its content, and look which of them ECR has already."""
     with ThreadPoolExecutor(max_workers=4) as pool:
         asked = {image.name: pool.submit(_planned, image, settings) for image in settings.images}
+        wrote = pool.submit(author, settings)
     found = {name: answer.result() for name, answer in asked.items()}
     for image in settings.images:
         each = found[image.name]
@@ -34,7 +39,7 @@ def run(settings: Settings) -> None:
         say(f"image {image.name}: {image.repository}:{each.tag} {state}")
     if not found:
         say("no images: this release is its manifests alone")
-    write(settings, found)
+    write(settings, Plan(found, wrote.result()))
 
 
 def _planned(image: Image, settings: Settings) -> Planned:
@@ -44,10 +49,12 @@ def _planned(image: Image, settings: Settings) -> Planned:
 
 def write(settings: Settings, plan: Plan) -> None:
     settings.scratch.mkdir(parents=True, exist_ok=True)
-    settings.plan.write_text(json.dumps({name: [each.tag, each.digest, each.files] for name, each in plan.items()}))
+    images = {name: [each.tag, each.digest, each.files] for name, each in plan.images.items()}
+    settings.plan.write_text(json.dumps({"images": images, "author": plan.author}))
 
 
 def read(settings: Settings) -> Plan:
     if not settings.plan.is_file():
         raise Fatal("there is no plan: the step plan comes before this one")
-    return {name: Planned(*each) for name, each in json.loads(settings.plan.read_text()).items()}
+    found = json.loads(settings.plan.read_text())
+    return Plan({name: Planned(*each) for name, each in found["images"].items()}, found["author"])

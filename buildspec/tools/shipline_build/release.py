@@ -32,13 +32,14 @@ def run(settings: Settings) -> None:
         return
     planned = plan.read(settings)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        asked = {image.name: pool.submit(_released, image, planned[image.name]) for image in settings.images}
+        asked = {image.name: pool.submit(_released, image, planned.images[image.name]) for image in settings.images}
     images = {name: answer.result() for name, answer in asked.items()}
     _carry(settings)
     document = {
         "schema": 1,
         "service": settings.service,
         **settings.commit,
+        "author": planned.author,
         "images": images,
         "delivery": {"digest": f"sha256:{_digest(settings.release)}"},
         "scan": None,

@@ -55,6 +55,7 @@ class Settings:
     scratch: Path
     succeeding: bool
     commit: Mapping[str, str]
+    source_repository: str  # in CodeCommit; empty when the source is elsewhere
 
     @property
     def plan(self) -> Path:
@@ -91,6 +92,7 @@ def read(environ: Mapping[str, str]) -> Settings:
             "author": environ.get("AUTHOR", ""),
             "authored": environ.get("AUTHOR_DATE", ""),
         },
+        source_repository=environ.get("SHIPLINE_SOURCE_REPOSITORY", ""),
     )
 
 

@@ -18,6 +18,7 @@ STAND_IN = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$STAND_IN/log"
 case "$(basename "$0") $1 $2" in
   "aws ecr describe-images") answer="$STAND_IN/digest" ;;
+  "aws codecommit get-commit") answer="$STAND_IN/commit" ;;
   "aws ecr get-login-password") echo password; exit 0 ;;
   "docker login"*) cat > "$STAND_IN/password"; exit 0 ;;
   "docker build"*) cat > "$STAND_IN/context.tar"; answer="$STAND_IN/build" ;;

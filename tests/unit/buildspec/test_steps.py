@@ -116,6 +116,34 @@ def test_the_release_carries_the_delivery_and_the_smoke_test(sources: Sources) -
     assert json.loads((folder / "release.json").read_text())["delivery"] != first["delivery"]
 
 
+def test_the_author_is_whom_codecommit_names(sources: Sources) -> None:
+    sources.answer("digest", f"echo {DIGEST}")
+    sources.answer("commit", """echo '{"name": "Ann", "email": "ann@example.com", "date": "1 +0000"}'""")
+    of = {"SHIPLINE_SOURCE_REPOSITORY": "shop-code", "COMMIT_ID": "c0ffee"}
+    for step in ("plan", "release"):
+        assert sources.step(step, **of).returncode == 0
+    assert json.loads((sources.root / ".shipline/release/release.json").read_text())["author"] == "Ann"
+    (asked,) = [line for line in sources.asked() if line.startswith("aws codecommit")]
+    assert "--repository-name shop-code --commit-id c0ffee" in asked
+
+
+def test_a_source_that_is_not_codecommit_is_not_asked_for_the_author(sources: Sources) -> None:
+    sources.answer("digest", f"echo {DIGEST}")
+    for step in ("plan", "release"):
+        assert sources.step(step, COMMIT_ID="c0ffee", AUTHOR="Bea").returncode == 0
+    assert json.loads((sources.root / ".shipline/release/release.json").read_text())["author"] == "Bea"
+    assert not any("codecommit" in line for line in sources.asked())
+
+
+def test_a_codecommit_that_refuses_is_an_error_with_its_words(sources: Sources) -> None:
+    sources.answer("digest", f"echo {DIGEST}")
+    sources.answer("commit", "echo 'An error occurred (AccessDeniedException): no' >&2; exit 254")
+    ran = sources.step("plan", SHIPLINE_SOURCE_REPOSITORY="shop-code", COMMIT_ID="c0ffee")
+    assert ran.returncode == 1
+    assert "cannot ask CodeCommit for the author (shop-code, commit c0ffee)" in ran.stderr
+    assert "AccessDeniedException" in ran.stderr
+
+
 def test_a_delivery_path_that_is_not_there_is_named(sources: Sources) -> None:
     sources.answer("digest", f"echo {DIGEST}")
     sources.step("plan")

@@ -189,10 +189,10 @@ def test_releases_are_newest_first_with_a_star_at_what_runs():
     screen = Screen({"codepipeline": FakeCodePipeline(), "dynamodb": FakeDynamoDB(LEDGER)})
     assert run(screen, "releases") == OK
     assert screen.text.splitlines() == [
-        "NUMBER  ENVIRONMENT  STATUS     COMMIT   STARTED              SUMMARY",
-        "2       dev          Failed     abcdef0  2026-03-02T09:00:00  release 2, not scanned",
-        "1       dev *        Succeeded  abcdef0  2026-03-02T09:00:00  release 1, not scanned",
-        "1       prod *       Succeeded  abcdef0  2026-03-02T09:00:00  release 1, not scanned",
+        "NUMBER  ENVIRONMENT  STATUS     COMMIT   AUTHOR  STARTED              SUMMARY",
+        "2       dev          Failed     abcdef0  Ann     2026-03-02T09:00:00  release 2, not scanned",
+        "1       dev *        Succeeded  abcdef0  Ann     2026-03-02T09:00:00  release 1, not scanned",
+        "1       prod *       Succeeded  abcdef0  Ann     2026-03-02T09:00:00  release 1, not scanned",
     ]
 
 

@@ -220,7 +220,7 @@ def test_a_tag_that_another_build_pushed_meanwhile_is_reused(service: Service) -
             "layers": [{"mediaType": "application/json", "size": 1, "digest": f"sha256:{'0' * 64}"}],
         }
     )
-    read = "import json, os; print(json.load(open(os.environ['TMPDIR'] + '/shipline/plan.json'))['web'][0])"
+    read = "import json, os; print(json.load(open(os.environ['TMPDIR'] + '/shipline/plan.json'))['images']['web'][0])"
     service.test = (
         f'tag=$(python3 -c "{read}") && '
         f"aws ecr put-image --repository-name {repository} --image-tag $tag --image-manifest '{manifest}'"

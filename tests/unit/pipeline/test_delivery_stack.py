@@ -238,8 +238,28 @@ def test_build_project_knows_images_tests_tools_and_what_to_carry(sample: Any) -
     assert variables["SHIPLINE_TEST"] == "python3 -m pytest -q app --junitxml=reports/unit.xml"
     assert variables["SHIPLINE_TOOLS"].startswith("s3://")
     assert json.loads(variables["SHIPLINE_DELIVERY"]) == ["buildspec", "charts", "manifests"]
+    assert variables["SHIPLINE_SOURCE_REPOSITORY"] == "shop"
     assert build["Environment"]["PrivilegedMode"] is True
     assert build["Source"]["BuildSpec"] == "buildspec/build.yaml"
+
+
+def build_statements(made: Any) -> list[dict[str, Any]]:
+    (build,) = [p for p in made.of_type("AWS::CodeBuild::Project").values() if p["Name"].endswith("-build")]
+    return list(made.statements_of(build["ServiceRole"]["Fn::GetAtt"][0]))
+
+
+def test_the_build_may_ask_its_own_repository_who_wrote_the_commit_and_nothing_else(sample: Any) -> None:
+    (repository,) = sample.of_type("AWS::CodeCommit::Repository")
+    asking = [s for s in build_statements(sample) if "codecommit" in json.dumps(s["Action"])]
+    assert [(s["Action"], s["Resource"]) for s in asking] == [
+        ("codecommit:GetCommit", {"Fn::GetAtt": [repository, "Arn"]})
+    ]
+
+
+def test_the_build_of_a_github_source_asks_nobody_for_the_author(github: Any) -> None:
+    (build,) = [p for p in github.of_type("AWS::CodeBuild::Project").values() if p["Name"].endswith("-build")]
+    assert "SHIPLINE_SOURCE_REPOSITORY" not in {v["Name"] for v in build["Environment"]["EnvironmentVariables"]}
+    assert not [s for s in build_statements(github) if "codecommit" in json.dumps(s["Action"])]
 
 
 def test_a_service_without_a_buildspec_gets_the_bytes_of_ours(anywhere: Any, toolkit_buildspec: str) -> None:
