@@ -3,13 +3,16 @@
 Everything else goes through AWS's own APIs over HTTP, with the caller's own credentials.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
-
-import boto3
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from local.settings import Home
+
+if TYPE_CHECKING:  # a third of a second, which the node's programs need not wait for
+    import boto3
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -44,10 +47,10 @@ class Identity(Protocol):
     def assume_as_service(self, role_arn: str, service: str, session_name: str) -> Credentials:
         """Credentials of a role whose trust policy names the service; AccessDenied when it does not."""
 
-    def session(self, credentials: Credentials) -> boto3.Session:
+    def session(self, credentials: Credentials) -> "boto3.Session":
         """A session whose clients talk to this machine with these credentials."""
 
-    def owner_session(self) -> boto3.Session:
+    def owner_session(self) -> "boto3.Session":
         """The account owner's session, for the machine's own reading: never handed on."""
 
     def principal(self, access_key: str, session_token: str | None) -> Principal | None:
@@ -68,6 +71,36 @@ class Events(Protocol):
         """A service's own event on the default bus: rules match it, targets start under the rule's role."""
 
 
+@dataclass(frozen=True)
+class FailedRun:
+    """A run of an asynchronous invocation that failed; `last` when no other follows."""
+
+    reason: str
+    last: bool
+
+
+class FailedRuns:
+    """Asynchronous invocations that fail, by their request's id: AWS tells of them only where a destination is set."""
+
+    KEPT = 200
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs: OrderedDict[str, FailedRun] = OrderedDict()
+
+    def tell(self, request_id: str, run: FailedRun) -> None:
+        with self._lock:
+            self._runs[request_id] = run
+            self._runs.move_to_end(request_id)
+            while len(self._runs) > self.KEPT:
+                self._runs.popitem(last=False)
+
+    def newest(self, request_id: str) -> FailedRun | None:
+        """None while no run of the request has failed."""
+        with self._lock:
+            return self._runs.get(request_id)
+
+
 class Part(Protocol):
     """A running part of the machine. `start` also mends what a kill left behind."""
 
@@ -82,3 +115,4 @@ class Context:
     identity: Identity
     events: Events
     server: Server
+    failed_runs: FailedRuns = field(default_factory=FailedRuns)

@@ -23,6 +23,6 @@ class Functions:
 
 
 def install(context: Context) -> Functions:
-    invoker = Invoker(context.home, context.identity)
+    invoker = Invoker(context.home, context.identity, failed_runs=context.failed_runs)
     register(invoker)
     return Functions(invoker)

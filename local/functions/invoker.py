@@ -6,10 +6,10 @@ import os
 import threading
 import uuid
 
-from local.context import Identity
+from local.context import FailedRun, FailedRuns, Identity
 from local.functions.errors import BadRequest, InvokeError
 from local.functions.function import Function, read_function
-from local.functions.outcome import Outcome
+from local.functions.outcome import Outcome, error_text
 from local.functions.run import Runner
 from local.settings import Home
 
@@ -25,10 +25,17 @@ def retry_seconds(text: str | None) -> tuple[float, ...]:
 
 
 class Invoker:
-    def __init__(self, home: Home, identity: Identity, delays: tuple[float, ...] | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        identity: Identity,
+        delays: tuple[float, ...] | None = None,
+        failed_runs: FailedRuns | None = None,
+    ) -> None:
         self._home = home
         self._runner = Runner(home, identity)
         self._delays = delays if delays is not None else retry_seconds(os.environ.get(RETRY_VARIABLE))
+        self._failed_runs = failed_runs or FailedRuns()
         self._stopping = threading.Event()
 
     def function(self, name: str, qualifier: str | None = None) -> Function:
@@ -51,19 +58,20 @@ class Invoker:
         for attempt in range(function.retries + 1):
             if attempt and self._stopping.wait(self._delays[min(attempt, len(self._delays)) - 1]):
                 return
-            if self._succeeds(function.name, payload, request_id):
+            failure = self._failure(function.name, payload, request_id)
+            if failure is None:
                 return
+            log.warning("%s: request %s: %s", function.name, request_id, failure)
+            self._failed_runs.tell(request_id, FailedRun(failure, last=attempt == function.retries))
         log.warning("%s: request %s failed %d times and is given up", function.name, request_id, function.retries + 1)
 
-    def _succeeds(self, name: str, payload: bytes, request_id: str) -> bool:
+    def _failure(self, name: str, payload: bytes, request_id: str) -> str | None:
+        """Why the run failed; None when it did not."""
         try:
             ended = self.invoke(self.function(name), payload, request_id)
         except InvokeError as error:
-            log.warning("%s: %s", name, error)
-            return False
-        if ended.error:
-            log.warning("%s: request %s: %s", name, request_id, ended.payload.decode(errors="replace")[:1000])
-        return ended.error is None
+            return f"{error.code}: {error}"
+        return error_text(ended.payload) if ended.error else None
 
 
 def new_request_id() -> str:

@@ -6,6 +6,7 @@ from typing import Literal
 
 # Lambda's limit of a synchronous answer.
 LARGEST_ANSWER = 6_291_556  # bytes
+LONGEST_TEXT = 1000  # characters of an error that is told in one line
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,18 @@ class Outcome:
 def failure(kind: str, request_id: str, message: str) -> Outcome:
     text = f"RequestId: {request_id} Error: {message}"
     return Outcome(json.dumps({"errorType": kind, "errorMessage": text}).encode(), "Unhandled")
+
+
+def error_text(payload: bytes) -> str:
+    """An error's payload in one line; runtimes of one's own may send anything."""
+    text = payload.decode(errors="replace")[:LONGEST_TEXT]
+    try:
+        said = json.loads(payload)
+    except ValueError:
+        return text
+    if not isinstance(said, dict) or "errorMessage" not in said:
+        return text
+    return f"{said.get('errorType', 'Error')}: {said['errorMessage']}"[:LONGEST_TEXT]
 
 
 def timed_out(request_id: str, seconds: float) -> Outcome:

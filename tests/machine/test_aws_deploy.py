@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +173,91 @@ def test_a_change_reaches_its_dependents_and_the_custom_resource(cloud: Cloud) -
 def test_a_failing_custom_resource_fails_its_stack_with_its_reason(cloud: Cloud) -> None:
     assert "no such namespace" in cloud.deploy("-c", "word=second", "-c", "answer=FAILED")
     assert cloud.status("Delivery") == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def asking_template(timeout: int, **code: Any) -> str:
+    """A stack of one custom resource, whose function may log and read clusters."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    rights = {"Effect": "Allow", "Action": ["eks:DescribeCluster"], "Resource": "*"}
+    return json.dumps(
+        {
+            "Resources": {
+                "Role": {
+                    "Type": "AWS::IAM::Role",
+                    "Properties": {
+                        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+                        "Policies": [
+                            {"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [rights]}}
+                        ],
+                    },
+                },
+                "Function": {
+                    "Type": "AWS::Lambda::Function",
+                    "Properties": {
+                        "FunctionName": "asked",
+                        "Runtime": "python3.11",
+                        "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+                        "Timeout": timeout,
+                        **code,
+                    },
+                },
+                "Made": {
+                    "Type": "Custom::Namespaces",
+                    "Properties": {
+                        "ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]},
+                        "ClusterName": "shop",
+                        "Service": "shop",
+                        "Namespaces": [{"Name": "shop-dev", "Environment": "dev"}],
+                    },
+                },
+            }
+        }
+    )
+
+
+def reason(cloud: Cloud, template: str) -> str:
+    """Why the custom resource of a new stack was not made."""
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.create_stack(StackName="Asking", TemplateBody=template, Capabilities=["CAPABILITY_IAM"])
+    deadline = time.monotonic() + 90
+    while cloud.status("Asking") != "ROLLBACK_COMPLETE":
+        assert time.monotonic() < deadline, cloud.status("Asking")
+        time.sleep(0.5)
+    events = cloudformation.describe_stack_events(StackName="Asking")["StackEvents"]
+    cloudformation.delete_stack(StackName="Asking")
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName="Asking", WaiterConfig={"Delay": 1})
+    return next(
+        str(each["ResourceStatusReason"])
+        for each in events
+        if each["LogicalResourceId"] == "Made" and each["ResourceStatus"] == "CREATE_FAILED"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("import nowhere\n", "Runtime.ImportModuleError: Unable to import module 'index': No module named 'nowhere'"),
+        ("import os\ndef handle(event, context):\n    os._exit(3)\n", "Runtime.ExitError: .* exit status 3"),
+        ("import time\ndef handle(event, context):\n    time.sleep(60)\n", "Sandbox.Timedout: .* after 1.00 seconds"),
+    ],
+)
+def test_a_custom_resource_whose_function_dies_fails_soon_with_its_error(cloud: Cloud, code: str, error: str) -> None:
+    said = reason(cloud, asking_template(1, Handler="index.handle", Code={"ZipFile": code}))
+    assert re.search(f"function failed without an answer: {error}", said), said
+
+
+def test_without_a_node_the_namespaces_function_says_who_does_not_answer(cloud: Cloud) -> None:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted((CHECKOUT / "lambdas" / "namespaces").glob("*.py")):
+            archive.writestr(f"namespaces/{path.name}", path.read_text())
+    cloud.client("s3").create_bucket(Bucket="functions")
+    cloud.client("s3").put_object(Bucket="functions", Key="namespaces.zip", Body=buffer.getvalue())
+    code = {"S3Bucket": "functions", "S3Key": "namespaces.zip"}
+    # It keeps 45 seconds for its answer: so it tries for five.
+    said = reason(cloud, asking_template(50, Handler="namespaces.handler.handle", Code=code))
+    assert "Received response status [FAILED]" in said
+    assert f"NotYet: {cloud.home.kube_url} does not answer" in said
 
 
 def test_what_is_not_here_answers_an_error_that_says_so(cloud: Cloud) -> None:

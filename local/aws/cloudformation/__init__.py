@@ -21,7 +21,7 @@ from local.context import Context
 def install(context: Context, server: AwsServer) -> Operations:
     """Routes CloudFormation to ours, and keeps its stacks with the machine's other state."""
     get_model_map()
-    answers, aws = Answers(), Aws(context)
+    answers, aws = Answers(context.failed_runs), Aws(context)
     operations = Operations(Stacks(aws.account, aws.region), Registry(aws, answers), server.snapshot.touch)
     server.snapshot.keep("stacks", lambda: operations.stacks, lambda stacks: setattr(operations, "stacks", stacks))
     server.mount(PREFIX, answers)

@@ -1,13 +1,16 @@
-"""CloudFormation's own schema of every type, as cfn-lint ships them: what a resource may say, and how it is known."""
+"""CloudFormation's own schema of every type, as cfn-lint ships them: what a resource may say, and how it is known.
 
+The files are read without cfn-lint itself, whose import takes as long as all the rest of the machine's.
+"""
+
+import importlib.util
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
-
-from cfnlint.schema._exceptions import ResourceNotFoundError
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from local.settings import REGION
 
@@ -137,8 +140,19 @@ def _text(schema: Mapping[str, Any], value: str, path: str) -> Iterator[str]:
 @cache
 def schema_of(type_name: str) -> Schema | None:
     """None for a type that AWS does not have."""
-    try:
-        found = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, type_name)
-    except ResourceNotFoundError:
-        return None
-    return Schema(type_name, found.schema)
+    name = _index().get(type_name)
+    return Schema(type_name, json.loads((_folder() / "resources" / f"{name}.json").read_text())) if name else None
+
+
+@cache
+def _index() -> Mapping[str, str]:
+    """Type → the name of its file."""
+    index: dict[str, str] = json.loads((_folder() / "providers" / f"{REGION}.json").read_text())
+    return index
+
+
+def _folder() -> Path:
+    found = importlib.util.find_spec("cfnlint")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "data" / "schemas"

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed
 from local.aws.cloudformation.types.custom import PREFIX, Answers, Custom
+from local.context import FailedRun, FailedRuns
 
 STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1"
 
@@ -22,11 +24,12 @@ class Function:
         self.answer = answer
         self.events: list[dict[str, Any]] = []
 
-    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         event = json.loads(Payload)
         self.events.append(event)
         if self.answer is not None:
             threading.Thread(target=self._put, args=(event["ResponseURL"],)).start()
+        return {"ResponseMetadata": {"RequestId": "run-1"}}
 
     def _put(self, url: str) -> None:
         path = url.removeprefix("http://127.0.0.1:1")
@@ -35,7 +38,7 @@ class Function:
 
 
 def custom(answer: dict[str, Any] | None, timeout: float = 5) -> tuple[Custom, Function]:
-    answers = Answers()
+    answers = Answers(FailedRuns())
     function = Function(answers, answer)
     aws = SimpleNamespace(home=SimpleNamespace(endpoint_url="http://127.0.0.1:1"), client=lambda service: function)
     return Custom(aws, answers, timeout), function  # type: ignore[arg-type]
@@ -80,6 +83,28 @@ def test_silence_fails_after_the_timeout_and_names_the_function() -> None:
         provider.create(desired())
 
 
+def test_a_function_that_was_given_up_fails_the_resource_with_its_error_at_once() -> None:
+    provider, function = custom(None, timeout=60)
+    function.answers.failed_runs.tell("run-1", FailedRun("Runtime.ImportModuleError: no module named x", last=True))
+    began = time.monotonic()
+    with pytest.raises(ResourceFailed, match=r"failed without an answer: Runtime.ImportModuleError: no module .*:f"):
+        provider.create(desired())
+    assert time.monotonic() - began < 5
+
+
+def test_a_run_that_failed_and_is_tried_again_is_told_only_when_the_time_is_up() -> None:
+    provider, function = custom(None, timeout=0.3)
+    function.answers.failed_runs.tell("run-1", FailedRun("Sandbox.Timedout: Task timed out", last=False))
+    with pytest.raises(ResourceFailed, match=r"did not receive a response .* last run failed: Sandbox.Timedout"):
+        provider.create(desired())
+
+
+def test_an_answer_counts_though_the_function_failed_after_it() -> None:
+    provider, function = custom({"Status": "SUCCESS", "PhysicalResourceId": "one"})
+    function.answers.failed_runs.tell("run-1", FailedRun("ValueError: too late", last=False))
+    assert provider.create(desired()).physical_resource_id == "one"
+
+
 def test_an_answer_without_a_physical_id_is_refused() -> None:
     provider, _ = custom({"Status": "SUCCESS"})
     with pytest.raises(ResourceFailed, match="Invalid PhysicalResourceId"):
@@ -95,7 +120,7 @@ def test_a_delete_carries_the_stack_and_the_physical_id() -> None:
 
 
 def test_nobody_else_can_answer() -> None:
-    answers = Answers()
+    answers = Answers(FailedRuns())
     said: list[str] = []
     environ = {"PATH_INFO": f"{PREFIX}guess", "REQUEST_METHOD": "PUT", "wsgi.input": BytesIO(b"{}")}
     answers(environ, lambda status, headers: said.append(status))

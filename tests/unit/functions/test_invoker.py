@@ -22,6 +22,19 @@ def test_the_retry_delays_can_be_set() -> None:
 
 
 @pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (b'{"errorType": "ValueError", "errorMessage": "broken", "stackTrace": []}', "ValueError: broken"),
+        (b'{"errorMessage": "broken"}', "Error: broken"),
+        (b"not JSON", "not JSON"),
+        (b"[1]", "[1]"),
+    ],
+)
+def test_an_error_is_told_in_one_line(payload: bytes, words: str) -> None:
+    assert outcome.error_text(payload) == words
+
+
+@pytest.mark.parametrize(
     ("ended", "kind", "words"),
     [
         (outcome.timed_out("r", 60), "Sandbox.Timedout", "Task timed out after 60.00 seconds"),

@@ -1,11 +1,13 @@
 """Custom resources: the template's own functions make them, and answer at a URL of ours.
 
-event → lambda.invoke of the service token (asynchronous, as CloudFormation does it) → wait for the PUT → result
+event → lambda.invoke of the service token (asynchronous, as CloudFormation does it) → wait for the PUT → result.
+AWS waits even for a function whose every run has failed; here its error is the resource's.
 """
 
 import json
 import secrets
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,9 +15,11 @@ from typing import Any
 
 from local.aws.clients import Aws
 from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
+from local.context import FailedRun, FailedRuns
 
 PREFIX = "/_shipline/custom-resource/"
 TIMEOUT = 3600.0  # seconds; CloudFormation's own limit, which `ServiceTimeout` lowers
+LOOK = 0.2  # seconds between two looks for runs that failed
 
 
 @dataclass
@@ -27,7 +31,8 @@ class Waiting:
 class Answers:
     """Where functions put their answers: a WSGI application, and the waiting ends of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, failed_runs: FailedRuns) -> None:
+        self.failed_runs = failed_runs
         self._waiting: dict[str, Waiting] = {}
 
     def expect(self) -> tuple[str, Waiting]:
@@ -100,18 +105,33 @@ class Custom:
         if kind == "Update" and deployed is not None:
             event["OldResourceProperties"] = strings(deployed.properties)
         try:
-            self.aws.client("lambda").invoke(
+            invoked = self.aws.client("lambda").invoke(
                 FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode()
             )
             timeout = min(float(said.get("ServiceTimeout", self.timeout)), self.timeout)
-            if not waiting.answered.wait(timeout):
-                raise ResourceFailed(
-                    f"CloudFormation did not receive a response from your Custom Resource within {timeout:.0f} s. "
-                    f"Please check your logs for requestId [{event['RequestId']}]: {function}"
-                )
+            failed = self._wait(waiting, invoked["ResponseMetadata"]["RequestId"], timeout)
         finally:
             self.answers.forget(token)
-        return _succeeded(waiting.answer)
+        if waiting.answered.is_set():
+            return _succeeded(waiting.answer)
+        if failed and failed.last:
+            raise ResourceFailed(
+                f"The custom resource's function failed without an answer: {failed.reason}: {function}"
+            )
+        more = f" The function's last run failed: {failed.reason}" if failed else ""
+        raise ResourceFailed(
+            f"CloudFormation did not receive a response from your Custom Resource within {timeout:.0f} s. "
+            f"Please check your logs for requestId [{event['RequestId']}]: {function}{more}"
+        )
+
+    def _wait(self, waiting: Waiting, request_id: str, timeout: float) -> FailedRun | None:
+        """Until there is an answer, no run can give one any more, or the time is up; the newest run that failed."""
+        end = time.monotonic() + timeout
+        while not waiting.answered.wait(max(0.0, min(LOOK, end - time.monotonic()))):
+            failed = self.answers.failed_runs.newest(request_id)
+            if (failed and failed.last) or time.monotonic() >= end:
+                break
+        return self.answers.failed_runs.newest(request_id)
 
 
 STACK = "\0stack"  # where a resource keeps whose it is; no attribute can be called so
