@@ -57,7 +57,7 @@ class Identity(Protocol):
         """Who a key belongs to; None for a key that nobody was given."""
 
     def secret_key(self, access_key: str, session_token: str | None) -> str | None:
-        """The secret of a key, to verify a signature; None for a key that nobody was given, or whose session is over."""
+        """The secret of a key, to verify a signature; None for a key that nobody has, or whose session is over."""
 
     def check(self, principal: Principal, action: str, resource: str) -> None:
         """AccessDenied unless the principal's policies allow the action on the resource."""
@@ -107,6 +107,13 @@ class Part(Protocol):
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
+
+
+class Launched(Part, Protocol):
+    """A part with programs of its own. `start` comes after `launch`, and may wait in any thread."""
+
+    def launch(self) -> None:
+        """Start the programs, and return at once. From the main thread: they end with the thread that started them."""
 
 
 @dataclass(frozen=True)

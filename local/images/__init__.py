@@ -9,13 +9,13 @@ The front has two doors: TLS on `registry_ip`:443 for the machine, under ECR's h
 HTTP port for the node.
 """
 
-from local.context import Context, Part
+from local.context import Context, Launched
 from local.images.view import build_environment, build_prefix
 
 __all__ = ["build_environment", "build_prefix", "install"]
 
 
-def install(context: Context) -> Part:
+def install(context: Context) -> Launched:
     from local.images.part import Images  # loads moto and boto3: only who runs the machine needs them
 
     return Images(context)

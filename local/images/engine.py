@@ -20,14 +20,18 @@ class Engine:
         self._home = home
         self._sandbox = Sandbox("engine", home.run / "engine", home.logs, home.root)
 
-    def start(self, door_port: int) -> None:
+    def launch(self, door_port: int) -> None:
         """To be called from a thread that lives as long as the engine: the main one."""
         if len(str(self._home.engine_socket)) > SOCKET_PATH_LIMIT:
             raise EngineFailed(
                 f"{self._home.engine_socket} is longer than a socket's path may be: choose a shorter SHIPLINE_HOME"
             )
         self._home.engine_socket.unlink(missing_ok=True)
-        self._sandbox.start(engine_plan(self._home, door_port))
+        self._sandbox.launch(engine_plan(self._home, door_port))
+
+    def wait(self) -> None:
+        """Returns when it answers on its socket. From any thread."""
+        self._sandbox.wait()
 
     def stop(self) -> None:
         self._sandbox.stop()

@@ -1,8 +1,6 @@
 """Images as a part of the machine: registry first, then the engine that pushes to it, then the base image."""
 
-import sys
 import threading
-import time
 from typing import Any
 
 from local.context import Context
@@ -15,6 +13,7 @@ from local.images.front import Front
 from local.images.store import Store
 from local.images.tokens import Tokens, basic
 from local.kubernetes import files, pki
+from local.progress import say
 from local.settings import Home
 
 HTTPS = 443
@@ -37,8 +36,8 @@ class Images:
         replace_operation(context.home, self._tokens, context.identity)
         context.server.mount("/v2/", self._front)
 
-    def start(self) -> None:
-        """Returns when images can be built, pushed and pulled. From the main thread: it starts children."""
+    def launch(self) -> None:
+        """Start the programs. From the main thread, which lives as long as they."""
         home = self._home
         pki.ensure(home.kube_ca.parent, pki.leaves(home.registry_host, home.addresses.registry_ip))
         write_node_credentials(home, self._tokens)
@@ -46,9 +45,15 @@ class Images:
         self._store.start(self._tokens.issue(None, NEVER))
         inner = self._open("127.0.0.1", 0)
         self._open(home.addresses.registry_ip, HTTPS)
-        self._engine.start(inner.server_port)
+        self._engine.launch(inner.server_port)
+
+    def start(self) -> None:
+        """Returns when images can be built, pushed and pulled. After `launch`, from any thread."""
+        self._engine.wait()
+        home = self._home
         if base.needed(home) and base.load(home):
-            _say(f"no image registry outside answers: builds start from {base.REFERENCE}, made of Debian packages")
+            news = f"no image registry outside answers: builds start from {base.REFERENCE}, made of Debian packages"
+            say(f"images: {news}")
 
     def stop(self) -> None:
         self._engine.stop()
@@ -87,8 +92,3 @@ def write_node_credentials(home: Home, tokens: Tokens) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(text)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{time.strftime('%H:%M:%S')} images: {line}\n")
-    sys.stdout.flush()

@@ -4,10 +4,12 @@
 → `node` (starts the sandbox, waits until the node is Ready, tells what it costs).
 """
 
-from local.context import Context, Part
+from local.context import Launched
+from local.settings import Home
 
 
-def install(context: Context) -> Part:
+def create(home: Home) -> Launched:
+    """It needs nothing of the other rooms, so that it can be launched before they are even loaded."""
     from local.kubernetes.node import Node  # loads cryptography: only who runs a node needs it
 
-    return Node(context.home)
+    return Node(home)

@@ -2,6 +2,8 @@
 
 import datetime
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +21,44 @@ class NodeFailed(Exception):
 
 
 class Node:
-    """One home's Kubernetes node. `start` must be called from a thread that outlives it: the main one."""
+    """One home's Kubernetes node."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._sandbox = Sandbox("node", home.run, home.logs, home.root)
+        self._since: datetime.datetime | None = None
         self._took = 0.0
 
-    def start(self) -> None:
-        """Returns when the node is Ready; the cluster's objects are those of the last time."""
-        began = time.monotonic()
-        now = datetime.datetime.now(datetime.UTC)
+    def launch(self) -> None:
+        """Start the programs. From a thread that lives as long as they: the main one."""
+        self._since = datetime.datetime.now(datetime.UTC)
         if self._home.root.is_relative_to("/run"):
             raise NodeFailed(f"{self._home.root} is in /run, which the node replaces by its own: choose another folder")
         write_files(self._home)
+        with self._told():
+            self._sandbox.launch(node_plan(self._home))
+
+    def start(self) -> None:
+        """Returns when the node is Ready; the cluster's objects are those of the last time. Launches unless done."""
+        if self._since is None:
+            self.launch()
+        assert self._since is not None
+        with self._told():
+            self._sandbox.wait()
+            self._settle(self._since)
+        self._took = (datetime.datetime.now(datetime.UTC) - self._since).total_seconds()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
         try:
-            self._sandbox.start(node_plan(self._home))
-            self._settle(now)
+            yield
         except (SandboxFailed, OSError) as error:
             self._sandbox.stop()
             raise NodeFailed(f"Kubernetes did not come up: {error}") from error
-        self._took = time.monotonic() - began
 
     def stop(self) -> None:
         self._sandbox.stop()
+        self._since = None
 
     def status(self) -> dict[str, Any]:
         """Whether it runs, why not, how long it took to be Ready, and its resident memory in bytes."""

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -40,14 +42,24 @@ class Sandbox:
         self._ending = False
         self.failure: str | None = None
 
-    def start(self, plan: Plan, seconds: float = 120) -> None:
-        """Returns when every step is done. To be called from a thread that lives as long as the sandbox."""
+    def launch(self, plan: Plan) -> None:
+        """Returns when its pid 1 runs the steps. To be called from a thread that lives as long as the sandbox."""
         self.clean()
         self._ending, self.failure = False, None
         self._events = queue.Queue()
-        try:
+        with self._undone():
             self._launch(plan)
+
+    def wait(self, seconds: float = 120) -> None:
+        """Returns when every step is done. From any thread."""
+        with self._undone():
             self._await_ready(seconds)
+
+    @contextmanager
+    def _undone(self) -> Iterator[None]:
+        """What did not come up leaves nothing."""
+        try:
+            yield
         except (SandboxFailed, slirp.SlirpFailed, OSError) as error:
             self.stop()
             raise SandboxFailed(f"{self.name}: {error}") from error
