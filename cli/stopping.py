@@ -31,8 +31,9 @@ def shut_down(world: World) -> Stopped:
     pid = running_pid(home)
     if pid is None:
         sweep(home)
-        return Stopped(False, False, tuple(leftovers(home, ())))
+        return Stopped(False, False, tuple(leftovers(home, (), ())))
     family = tuple(identities([pid, *descendants(pid)]))
+    listening = [each for each in listeners(home) if answers(*each)]
     signal_if_there(pid, signal.SIGTERM)
     forced = not ended_within(family, STOP_TIMEOUT)
     if forced:
@@ -42,7 +43,7 @@ def shut_down(world: World) -> Stopped:
         ended_within(family, 5)
     (home.run / "machine.pid").unlink(missing_ok=True)
     sweep(home)
-    return Stopped(True, forced, tuple(leftovers(home, family)))
+    return Stopped(True, forced, tuple(leftovers(home, family, listening)))
 
 
 def control_groups(home: Home, hierarchies: Iterable[Path] | None = None) -> set[str]:
@@ -61,13 +62,13 @@ def sweep(home: Home) -> None:
             continue
 
 
-def leftovers(home: Home, family: Iterable[tuple[int, str]]) -> list[str]:
-    """Processes, mounts, control groups and listeners of this home that are still there."""
+def leftovers(home: Home, family: Iterable[tuple[int, str]], listening: Iterable[tuple[str, int]]) -> list[str]:
+    """What is still there of the processes and listeners that were this home's, of its mounts and control groups."""
     left = [f"process {member[0]}" for member in family if is_same(member)]
     mounts = Path("/proc/self/mountinfo").read_text().splitlines()
     left += [f"mount {line.split()[4]}" for line in mounts if Path(line.split()[4]).is_relative_to(home.root)]
     left += [f"control group {name}" for name in sorted(control_groups(home))]
-    return left + [f"listener {address}:{port}" for address, port in listeners(home) if answers(address, port)]
+    return left + [f"listener {address}:{port}" for address, port in listening if answers(address, port)]
 
 
 def identities(pids: Iterable[int]) -> Iterable[tuple[int, str]]:

@@ -43,7 +43,7 @@ class Home:
         """The home that `SHIPLINE_HOME` names, or `.shipline` in this checkout; made when it is not there."""
         root = home_root(environ)
         root.mkdir(parents=True, exist_ok=True)
-        return cls(root, cache_root(environ), _addresses(root / "machine.json"))
+        return cls(root, cache_root(environ), _addresses(root / "machine.json", usual=root == CHECKOUT / ".shipline"))
 
     @property
     def endpoint_url(self) -> str:
@@ -126,12 +126,13 @@ def cache_root(environ: Mapping[str, str]) -> Path:
     )
 
 
-def _addresses(path: Path) -> Addresses:
+def _addresses(path: Path, usual: bool) -> Addresses:
+    """`usual`: the ports that people expect, when they are free; other homes stay out of their way."""
     if path.exists():
         return Addresses(**json.loads(path.read_text()))
     settled = Addresses(
-        aws_port=_free_port(4566),
-        kube_port=_free_port(6443),
+        aws_port=_free_port(4566 if usual else 0),
+        kube_port=_free_port(6443 if usual else 0),
         registry_ip=f"127.{secrets.randbelow(200) + 30}.{secrets.randbelow(250) + 1}.1",
         access_key="AKIA" + secrets.token_hex(8).upper(),
         secret_key=secrets.token_urlsafe(30),

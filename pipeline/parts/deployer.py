@@ -35,7 +35,6 @@ class Deployer(Construct):
         name = f"{service.name}-deploy-{target.name}"
         group = log_group(self, "Log", f"/aws/lambda/{name}")
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        shared.artifacts.grant(self.role, write=False)
         for statement in [write_logs(group), *_statements(service, shared, list(secrets.values()))]:
             self.role.add_to_policy(statement)
         arns = {key: secret.secret_arn for key, secret in secrets.items()}
@@ -64,11 +63,9 @@ class Deployer(Construct):
 
 def _statements(service: Service, shared: Shared, secrets: list[secretsmanager.Secret]) -> list[iam.PolicyStatement]:
     statements = [
-        allow(
-            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], shared.ledger.table_arn
-        ),
+        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], shared.ledger.table_arn),
         allow(["eks:DescribeCluster"], shared.cluster.arn),
-        allow(["ecr:BatchGetImage", "ecr:DescribeImages"], *shared.repositories.arns),
+        allow(["ecr:DescribeImages"], *shared.repositories.arns),
         # These three know no resources: a job is known by the id that only its function is given.
         allow(
             [

@@ -1,6 +1,6 @@
 """What the API server answers when it does not do what it was asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from deployer.errors import Fatal, Kind
@@ -61,20 +61,23 @@ class Forbidden(ApiError):
 def failure(code: int, body: dict[str, Any], subject: str, identity: str) -> ApiError:
     """The exception for an answer; a refusal names who lacks what."""
     status = Status.read(code, body)
+    if code in (401, 403):
+        said = f"the cluster answered {code}: {status.message or status.reason}."
+        return Forbidden(replace(status, message=said), subject, _who_lacks_what(code, identity), "PermissionError")
     if code == 404:
         return NotFound(status, subject)
     if code == 409:
         return Conflict(status, subject)
+    return ApiError(status, subject)
+
+
+def _who_lacks_what(code: int, identity: str) -> str:
     if code == 403:
-        remedy = (
+        return (
             f"The deployer came as {identity}. Give it an EKS access entry whose policy allows this in the namespace "
             "(the template binds AmazonEKSEditPolicy), or leave the object out of the release."
         )
-        return Forbidden(status, subject, remedy, "PermissionError")
-    if code == 401:
-        remedy = (
-            f"The cluster does not know {identity}: it has no EKS access entry. "
-            "Deploy the stack again (`cdk deploy --all`), or `aws eks create-access-entry`."
-        )
-        return Forbidden(status, subject, remedy, "PermissionError")
-    return ApiError(status, subject)
+    return (
+        f"The cluster does not know {identity}: it has no EKS access entry. "
+        "Deploy the stack again (`cdk deploy --all`), or `aws eks create-access-entry`."
+    )
