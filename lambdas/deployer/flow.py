@@ -34,7 +34,7 @@ from deployer.restore import way_back
 from deployer.wait.rollout import Rollout
 from deployer.world import Request, World
 
-LOOK_AGAIN = 0.4  # seconds between two looks at the health of everything
+LOOK_AGAIN = (0.1, 1.0)  # seconds between two looks at the health of everything: the least and the most
 SETTLE_WITHIN = 300.0  # seconds that the previous release has to become healthy again
 
 
@@ -58,6 +58,12 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
     finally:
         hold.abandon()
     return outcome
+
+
+def pause(waited: float) -> float:
+    """Seconds until the next look: a rollout of a second is not kept waiting, one of minutes costs the server little."""
+    least, most = LOOK_AGAIN
+    return min(most, max(least, waited / 10))
 
 
 @dataclass
@@ -289,7 +295,7 @@ class Run:
             if self.budget.over():
                 self.hold.update(waited=waited)
                 return None
-            time.sleep(LOOK_AGAIN)
+            time.sleep(pause(time.monotonic() - began))
 
     def _hooks(self, moment: Moment) -> bool:
         """Whether the hooks of a moment are all done."""
