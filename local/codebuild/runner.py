@@ -32,7 +32,7 @@ from local.context import AccessDenied, Credentials, Identity
 from local.settings import Home
 
 Document = dict[str, Any]
-Outcome = Literal["SUCCEEDED", "FAILED", "STOPPED", "TIMED_OUT"]
+Outcome = Literal["SUCCEEDED", "FAILED", "FAULT", "STOPPED", "TIMED_OUT"]
 SERVICE = "codebuild.amazonaws.com"
 TAIL_LINES = 15  # of a failed command's output, in the phase's context
 LONGEST_TAIL = 2000
@@ -99,6 +99,9 @@ class Build:
             return "STOPPED"
         except TimedOut:
             return "TIMED_OUT"
+        except ShellLost as error:
+            self._log.say(str(error))
+            return "FAULT"
         return "FAILED" if self._failed else "SUCCEEDED"
 
     def _run_phases(self) -> None:
@@ -133,6 +136,9 @@ class Build:
         except TimedOut:
             message = f"Build has timed out. It may run for {self.timeout / 60:g} minutes"
             self._end_phase(name, "TIMED_OUT", PhaseFailure("BUILD_TIMED_OUT", message))
+            raise
+        except ShellLost as error:
+            self._end_phase(name, "FAULT", PhaseFailure("INTERNAL_SERVICE_ERROR", str(error)))
             raise
         self._end_phase(name, "SUCCEEDED", None)
 
@@ -198,6 +204,7 @@ class Build:
             spec.environment.shell,
             carry=spec.version == "0.2",
         )
+        shell.begin(self._limits)
         return Ready(spec, shell, variables.secrets)
 
     def _variables(self, given: Mapping[str, str], credentials: Credentials) -> dict[str, str]:
@@ -249,7 +256,7 @@ class Build:
         try:
             status = shell.run(command, self._log.output, self._limits)
         except ShellLost as error:
-            return PhaseFailure("INTERNAL_SERVICE_ERROR", f"Error while executing command: {command}. Reason: {error}")
+            raise ShellLost(f"Error while executing command: {command.rstrip()}. Reason: {error}") from None
         self._log.flush()
         if status == 0:
             return None

@@ -21,7 +21,8 @@ from typing import Literal
 from local.codebuild.buildspec import VARIABLE
 
 # $0 is the shell for the commands, $1 the pipe that takes their exit statuses; standard input names the steps.
-DRIVER = 'exec 3>"$1"; while IFS= read -r step; do env -i "$0" "$step" </dev/null 3>&-; echo $? >&3; done'
+# The first status is the driver's own: it stands.
+DRIVER = 'exec 3>"$1"; echo 0 >&3; while IFS= read -r step; do env -i "$0" "$step" </dev/null 3>&-; echo $? >&3; done'
 PIECE = 65536
 GRACE = 0.2  # seconds between looks at whether the build was stopped
 
@@ -35,7 +36,7 @@ class TimedOut(Exception):
 
 
 class ShellLost(Exception):
-    """The driver ended by itself."""
+    """The driver did not come to stand, or ended by itself."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Limits:
 
 
 class Shell:
-    """Use from one thread, which must live as long as the shell: the kernel kills the driver with it."""
+    """Use from one thread, which must live as long as the shell: the kernel kills the driver with it. `begin` first."""
 
     def __init__(
         self,
@@ -82,6 +83,19 @@ class Shell:
         )
         assert self._driver.stdout is not None
         os.set_blocking(self._driver.stdout.fileno(), False)
+
+    def begin(self, limits: Limits) -> None:
+        """Returns when the driver stands in its namespaces; else all is closed, and the error has what was said."""
+        said: list[str] = []
+        try:
+            self._wait(said.append, limits)
+        except ShellLost as error:
+            self.close()
+            words = "".join(said).strip()
+            raise ShellLost(f"{error}, before any command ran: {words or 'nothing was said'}") from None
+        except (Stopped, TimedOut):
+            self.close()
+            raise
 
     def export(self, name: str, value: str) -> None:
         """Set a variable for the commands to come."""
@@ -175,12 +189,20 @@ set -a
                     raise Stopped
                 if time.monotonic() > limits.deadline:
                     raise TimedOut
-                status = os.read(self._results, 100) if self._results in ready else None
+                gone = self._driver.poll() is not None  # seen before the last look at what it left
+                status = self._status() if gone or self._results in ready else b""
                 self._drain(output)
                 if status:
                     return int(status)
-                if status == b"":
+                if gone:
                     raise ShellLost(self._why(output))
+
+    def _status(self) -> bytes:
+        """What the driver has written; nothing, too, when nobody has the other end of the pipe."""
+        try:
+            return os.read(self._results, 100)
+        except BlockingIOError:
+            return b""
 
     def _drain(self, output: Callable[[str], None]) -> None:
         stdout = self._driver.stdout

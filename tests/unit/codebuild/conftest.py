@@ -84,6 +84,7 @@ class Workbench:
     bus: Bus
     service: CodeBuild
     environment: dict[str, str]  # what every build gets
+    prefix: list[str] = field(default_factory=list)  # in front of every build's shell
     clients: dict[str, Any] = field(default_factory=dict)  # made once: making one costs more than a build
 
     def client(self, name: str) -> Any:
@@ -175,10 +176,11 @@ def bench(home: Home) -> Iterator[Workbench]:
     BackendDict.reset()
     identity, bus = Permissive(home), Bus()
     environment: dict[str, str] = {}
-    service = create(Context(home, identity, bus, NoServer()), list, lambda: environment)
+    prefix: list[str] = []
+    service = create(Context(home, identity, bus, NoServer()), lambda: prefix, lambda: environment)
     REGISTERED.append(service.api.respond)
     service.start()
-    made = Workbench(home, identity, bus, service, environment)
+    made = Workbench(home, identity, bus, service, environment, prefix)
     made.client("s3").create_bucket(Bucket=BUCKET)
     yield made
     service.stop()

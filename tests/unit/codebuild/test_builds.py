@@ -73,6 +73,27 @@ def test_a_command_that_calls_exit_loses_no_variables(bench: Workbench) -> None:
     assert output(bench, build) == ["kept=1"]
 
 
+def test_a_build_whose_shell_cannot_be_started_ends_with_the_reason(bench: Workbench) -> None:
+    bench.prefix[:] = ["sh", "-c", "echo 'mount: /etc/hosts: no such view' >&2; exit 32", "--"]
+    build = bench.run(["true"])
+    assert build["buildStatus"] == "FAULT"
+    failed = phase(build, "DOWNLOAD_SOURCE")
+    assert failed["phaseStatus"] == "FAULT"
+    (context,) = failed["contexts"]
+    assert context["statusCode"] == "INTERNAL_SERVICE_ERROR"
+    assert "status 32, before any command ran: mount: /etc/hosts: no such view" in context["message"]
+    assert names(build)[-2:] == ["FINALIZING", "COMPLETED"]
+
+
+def test_a_shell_that_goes_under_a_command_ends_the_build(bench: Workbench) -> None:
+    bench.prefix[:] = ["timeout", "-s", "KILL", "1"]
+    build = bench.run(["echo before", "sleep 60"])
+    assert build["buildStatus"] == "FAULT"
+    (context,) = phase(build, "BUILD")["contexts"]
+    assert context["message"].startswith("Error while executing command: sleep 60. Reason: ")
+    assert "POST_BUILD" not in names(build)
+
+
 def test_version_0_1_isolates_commands(bench: Workbench) -> None:
     build = bench.run(["export LOST=1; mkdir sub; cd sub", 'echo "[$LOST]"; ls'], version="0.1")
     assert output(bench, build) == ["[]", "sub"]

@@ -3,7 +3,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,12 @@ shell.run("sleep 4711 & echo started; sleep 4712", lambda text: print(text, end=
 """
 
 
-def open_shell(folder: Path, **variables: str) -> Shell:
+def open_shell(folder: Path, prefix: Sequence[str] = (), **variables: str) -> Shell:
     directory = folder / "src"
     directory.mkdir(exist_ok=True)
-    return Shell(folder / "state", directory, {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", **variables}, [])
+    made = Shell(folder / "state", directory, {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", **variables}, prefix)
+    made.begin(FOREVER)
+    return made
 
 
 @pytest.fixture
@@ -91,6 +94,19 @@ def test_a_driver_that_is_gone_is_told(shell: Shell) -> None:
     shell.kill()
     with pytest.raises(ShellLost, match="ended by itself"):
         shell.run("true", lambda _: None, FOREVER)
+
+
+def test_a_prefix_that_fails_is_told_with_its_words(tmp_path: Path) -> None:
+    with pytest.raises(ShellLost, match=r"ended by itself, status 32, before any command ran: no view of the machine"):
+        open_shell(tmp_path, ["sh", "-c", "echo no view of the machine >&2; exit 32", "--"])
+
+
+def test_a_driver_that_goes_under_a_command_is_told_at_once(tmp_path: Path) -> None:
+    began = time.monotonic()
+    shell = open_shell(tmp_path, ["timeout", "-s", "KILL", "0.5"])
+    with closing(shell), pytest.raises(ShellLost, match="ended by itself"):
+        shell.run("sleep 60", lambda _: None, FOREVER)
+    assert time.monotonic() - began < 10
 
 
 def running(command: str) -> bool:
