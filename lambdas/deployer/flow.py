@@ -61,7 +61,7 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
 
 
 def pause(waited: float) -> float:
-    """Seconds until the next look: a rollout of a second is not kept waiting, one of minutes costs the server little."""
+    """Seconds until the next look: short rollouts are not kept waiting, and long ones cost the server little."""
     least, most = LOOK_AGAIN
     return min(most, max(least, waited / 10))
 
