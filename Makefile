@@ -8,6 +8,8 @@ UV_VERSION := 0.13.8
 UV := $(CACHE)/uv/$(UV_VERSION)/bin/uv
 export UV_CACHE_DIR := $(CACHE)/uv/cache
 export UV_LINK_MODE := copy
+# The certificates that the system trusts: also those of a company's own proxy or mirror.
+export UV_SYSTEM_CERTS := 1
 export SHIPLINE_UV := $(UV)
 VENV := .venv
 

@@ -19,7 +19,8 @@ def install(site: Site) -> str:
     for name in ("package.json", "package-lock.json"):
         replace(folder / name, (MODULES / "cdk" / name).read_bytes())
     programs = Path(sys.executable).parent  # npm and node of the Python environment
-    environ = {**site.environ, "PATH": f"{programs}:{site.environ.get('PATH', '')}"}
+    # The certificates that the system trusts, as every other installer here does: node brings a list of its own.
+    environ = {"NODE_USE_SYSTEM_CA": "1", **site.environ, "PATH": f"{programs}:{site.environ.get('PATH', '')}"}
     run(site, "cdk", [str(programs / "npm"), "ci", "--no-audit", "--no-fund"], cwd=folder, environ=environ)
     link(site.bin / "cdk", Path("..") / "cdk" / "node_modules" / "aws-cdk" / "bin" / "cdk")
     return f"npm: aws-cdk {VERSION}"

@@ -17,7 +17,8 @@ PLATFORMS = ("manylinux_2_17_x86_64", "manylinux2014_x86_64")
 def install(lock: Path, target: Path, environ: Mapping[str, str]) -> None:
     uv = find_uv(environ)
     argv = _uv(uv, lock, target) if uv else _pip(lock, target)
-    done = subprocess.run(argv, env=dict(environ), capture_output=True, text=True, timeout=900)
+    # The certificates that the system trusts: also those of a company's own proxy or mirror.
+    done = subprocess.run(argv, env={"UV_SYSTEM_CERTS": "1", **environ}, capture_output=True, text=True, timeout=900)
     if done.returncode:
         said = (done.stderr or done.stdout).strip()[-2000:]
         raise AssetError(f"the deployer's packages cannot be installed; is the package index reachable?\n{said}")
