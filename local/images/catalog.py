@@ -4,6 +4,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.images import ecr
+
 
 class NoSuchRepository(Exception):
     pass
@@ -41,7 +43,10 @@ class Catalog:
         held = self.digest(repository["repositoryName"], tag)
         if held == digest:
             return False
-        if held is not None and repository.get("imageTagMutability") == "IMMUTABLE" and not tag.startswith("sha256:"):
+        if held is None or tag.startswith("sha256:"):
+            return True
+        filters = repository.get("imageTagMutabilityExclusionFilters", ())
+        if not ecr.may_move(repository.get("imageTagMutability", "MUTABLE"), filters, tag):
             raise TagTaken(tag)
         return True
 

@@ -4,13 +4,13 @@ Basic credentials → bearer → ECR action on the repository → the store; a m
 immutability gate before, and becomes an image in ECR's record after. Errors are worded as ECR words them.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from http.client import HTTPResponse
 from typing import Any
 
 from local.context import AccessDenied, Identity
+from local.images import ecr
 from local.images.catalog import Catalog, NoSuchRepository, TagTaken
 from local.images.requests import PULL_ACTIONS, Asked, asked, without_mount
 from local.images.store import Store
@@ -116,7 +116,7 @@ class Front:
         manifest = environ["wsgi.input"].read(MANIFEST_LIMIT + 1)
         if len(manifest) > MANIFEST_LIMIT:
             raise Refused("400 Bad Request", "MANIFEST_INVALID", f"The manifest has more than {MANIFEST_LIMIT} bytes.")
-        digest = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+        digest = ecr.digest_of(manifest)
         catalog = self._catalog()
         try:
             news = catalog.may_take(catalog.repository(request.repository), request.reference, digest)
@@ -175,11 +175,7 @@ def _no_repository(name: str, account: str) -> Refused:
 
 
 def _tag_taken(request: Asked) -> Refused:
-    message = (
-        f"The image tag '{request.reference}' already exists in the '{request.repository}' repository"
-        " and cannot be overwritten because the tag is immutable."
-    )
-    return Refused("400 Bad Request", "TAG_INVALID", message)
+    return Refused("400 Bad Request", "TAG_INVALID", ecr.taken(request.repository, request.reference))
 
 
 def _environ_key(name: str) -> str:

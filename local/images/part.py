@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from local.context import Context
-from local.images import base, view
+from local.images import base, ecr, view
 from local.images.authorization import replace_operation
 from local.images.catalog import Catalog
 from local.images.door import Door
@@ -33,6 +33,7 @@ class Images:
         self._front = Front(
             context.home.account, context.home.region, self._tokens, context.identity, self.catalog, self._store
         )
+        ecr.correct()
         replace_operation(context.home, self._tokens, context.identity)
         context.server.mount("/v2/", self._front)
 

@@ -121,7 +121,18 @@ def test_a_push_is_told_by_ecrs_api(engine: Engine, pushed: str) -> None:
     images = ecr.batch_get_image(repositoryName=REPOSITORY, imageIds=[{"imageDigest": pushed}])["images"]
 
     assert {"imageDigest": pushed, "imageTag": "v1"} in listed
-    assert "layers" in json.loads(images[0]["imageManifest"])
+    manifest = json.loads(images[0]["imageManifest"])
+    (details,) = ecr.describe_images(repositoryName=REPOSITORY, imageIds=[{"imageDigest": pushed}])["imageDetails"]
+    assert details["imageSizeInBytes"] == sum(part["size"] for part in (manifest["config"], *manifest["layers"]))
+
+
+def test_the_api_refuses_other_bytes_under_an_immutable_tag_too(engine: Engine, pushed: str) -> None:
+    ecr = engine.machine.client("ecr")
+    (image,) = ecr.batch_get_image(repositoryName=REPOSITORY, imageIds=[{"imageDigest": pushed}])["images"]
+    other = json.dumps(json.loads(image["imageManifest"]), indent=7)
+
+    with pytest.raises(ecr.exceptions.ImageTagAlreadyExistsException, match="The image tag 'v1' already exists in"):
+        ecr.put_image(repositoryName=REPOSITORY, imageManifest=other, imageTag="v1")
 
 
 def test_the_same_bytes_may_be_pushed_again(engine: Engine, pushed: str) -> None:

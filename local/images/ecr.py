@@ -1,0 +1,72 @@
+"""ECR's own rules where moto's differ: what an image weighs, what its digest is, which tags may move."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.ecr.models import ECRBackend, Image
+
+_PUT_IMAGE = ECRBackend.put_image
+
+
+class TagTaken(ServiceException):
+    code = "ImageTagAlreadyExistsException"
+
+
+class DigestDiffers(ServiceException):
+    code = "ImageDigestDoesNotMatchException"
+
+
+def correct() -> None:
+    """Put ours in the place of moto's. Calling it again changes nothing."""
+    setattr(ECRBackend, "put_image", put_image)  # noqa: B010  mypy forbids the assignment
+    setattr(Image, "get_image_size_in_bytes", lambda image: size(image.image_manifest))  # noqa: B010
+
+
+def put_image(
+    backend: ECRBackend,
+    repository_name: str,
+    image_manifest: str,
+    image_tag: str,
+    image_manifest_mediatype: str | None = None,
+    digest: str | None = None,
+) -> Image:
+    """An image's digest is that of its manifest; other bytes do not get a tag that is taken for good."""
+    repository = backend._get_repository(repository_name)
+    own = digest_of(image_manifest.encode())
+    if digest not in (None, own):
+        raise DigestDiffers(f"The image digest '{digest}' does not match the digest '{own}' of the image manifest")
+    held = next((image.get_image_digest() for image in repository.images if image_tag in image.image_tags), own)
+    filters = repository.image_tag_mutability_exclusion_filters or ()
+    if held != own and not may_move(str(repository.image_tag_mutability), filters, image_tag):
+        raise TagTaken(taken(repository_name, image_tag))
+    return _PUT_IMAGE(backend, repository_name, image_manifest, image_tag, image_manifest_mediatype, own)
+
+
+def digest_of(manifest: bytes) -> str:
+    return f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+
+
+def size(manifest: str) -> int | None:
+    """Bytes of the configuration and the layers as they were pushed; None of a list of images."""
+    found = json.loads(manifest)
+    if "layers" not in found:
+        return None
+    return sum(int(part.get("size", 0)) for part in (found.get("config", {}), *found["layers"]))
+
+
+def may_move(mutability: str, filters: Iterable[Mapping[Any, str]], tag: str) -> bool:
+    """Whether other bytes may get a tag that an image has already. Filters name the exceptions, with `*` in them."""
+    excepted = mutability.endswith("_WITH_EXCLUSION") and any(fnmatchcase(tag, each["filter"]) for each in filters)
+    return mutability.startswith("MUTABLE") is not excepted
+
+
+def taken(repository: str, tag: str) -> str:
+    """ECR's words, by its API and by the registry."""
+    return (
+        f"The image tag '{tag}' already exists in the '{repository}' repository"
+        " and cannot be overwritten because the tag is immutable."
+    )
