@@ -1,7 +1,10 @@
-"""A service's pipeline, brought to this machine: cdk bootstrap → cdk deploy --all; and where its code is pushed to."""
+"""A service's pipeline, brought to this machine; and where its code is pushed to.
+
+cdk synth, beside the machine's start → cdk bootstrap → cdk deploy --all of what was synthesized
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,8 @@ from cli.console import Step
 from cli.definition import load_service
 from cli.environment import child_environment
 from cli.errors import CommandError
-from cli.process import TAIL, Job, run
+from cli.process import TAIL, Job, beside, run
+from cli.starting import bring_up
 from cli.world import World
 
 BOOTSTRAP_STACK = "CDKToolkit"
@@ -26,8 +30,11 @@ class Deployed:
     environments: tuple[str, ...]
 
 
-def deploy_service(world: World, folder: Path) -> Deployed:
-    """The stacks of the service in `folder`, by the real CDK CLI; CommandError with CloudFormation's own reasons."""
+def bring_up_with(world: World, folder: Path) -> Deployed:
+    """The machine, and on it the stacks of the service in `folder`; CommandError with CloudFormation's own reasons.
+
+    By the real CDK CLI. Synthesizing needs no AWS, and takes as long as the machine takes to come up.
+    """
     from pipeline.config.service import CodeCommitSource
 
     service = load_service(folder)
@@ -37,8 +44,11 @@ def deploy_service(world: World, folder: Path) -> Deployed:
             "set `source: codecommit` to try it here",
         )
     environ = child_environment(world.home, world.environ)
-    bootstrap(world, environ)
-    deploy(world, environ, folder)
+    with beside(synthesis(world, environ, folder)) as synthesized:
+        bring_up(world)
+        bootstrap(world, environ)
+        finish_synthesis(world, synthesized)
+    deploy(world, environ)
     repository = world.machine_client("codecommit").get_repository(repositoryName=service.source.repository)
     return Deployed(
         name=service.name,
@@ -59,11 +69,26 @@ def bootstrap(world: World, environ: Mapping[str, str]) -> None:
         run(cdk(world, environ, ["bootstrap", account], world.home.root), step.detail)
 
 
-def deploy(world: World, environ: Mapping[str, str], folder: Path) -> None:
+def synthesis(world: World, environ: Mapping[str, str], folder: Path) -> Job:
+    # The CLI asks STS for the account; where nobody answers yet, it goes by CDK_DEFAULT_ACCOUNT.
+    arguments = ["synth", "--quiet", "--output", str(assembly(world)), "-c", f"service={folder.resolve()}"]
+    return cdk(world, environ, arguments, world.checkout)
+
+
+def finish_synthesis(world: World, synthesized: Callable[[], list[str]]) -> None:
+    with world.console.step("cdk synth") as step:
+        synthesized()
+        step.result = "began beside the machine"
+
+
+def assembly(world: World) -> Path:
+    return world.home.root / "cdk.out"
+
+
+def deploy(world: World, environ: Mapping[str, str]) -> None:
     with world.console.step("cdk deploy --all") as step:
         arguments = ["deploy", "--all", "--require-approval", "never", "--progress", "events", "--concurrency", "2"]
-        arguments += ["--output", str(world.home.root / "cdk.out"), "-c", f"service={folder.resolve()}"]
-        step.detail("synthesizing the app")
+        arguments += ["--app", str(assembly(world))]
         lines = run(cdk(world, environ, arguments, world.checkout), CdkProgress(step).line)
         unchanged = sum("(no changes)" in line for line in lines)
         step.result = f"{unchanged} unchanged" if unchanged else ""

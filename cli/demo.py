@@ -11,7 +11,7 @@ from typing import Any
 
 from cli.cluster import Cluster, RunningPod
 from cli.console import seconds
-from cli.delivery import Deployed, deploy_service
+from cli.delivery import Deployed, bring_up_with
 from cli.environment import child_environment
 from cli.errors import RELEASE_FAILED, CommandError
 from cli.live import Watch, elapsed
@@ -25,7 +25,7 @@ from cli.pipelines import (
     read_execution,
 )
 from cli.sample import Repository, push, take_sample
-from cli.starting import bring_up
+from cli.starting import make_ready
 from cli.world import World
 
 START_TIMEOUT = 20.0  # seconds from a push to the execution that its event starts
@@ -42,8 +42,8 @@ class Delivered:
 
 def prepare(world: World) -> Deployed:
     """The running machine with this checkout's own app deployed to it."""
-    bring_up(world)
-    return deploy_service(world, world.checkout)
+    make_ready(world)
+    return bring_up_with(world, world.checkout)
 
 
 def sample_repository(world: World) -> Repository:

@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +30,25 @@ class Job:
 
 def run(job: Job, on_line: Callable[[str], None] = lambda _: None) -> list[str]:
     """The program's output, line by line to `on_line` while it runs; CommandError when it fails."""
+    with _started(job) as process:
+        return _followed(job, process, on_line)
+
+
+@contextmanager
+def beside(job: Job) -> Iterator[Callable[[], list[str]]]:
+    """The program runs beside the block, and is ended with it; the block calls what it gets to wait, as `run` does."""
+    with _started(job) as process:
+        try:
+            yield lambda: _followed(job, process, lambda _: None)
+        finally:
+            if process.poll() is None:
+                _end(process)
+
+
+def _followed(job: Job, process: "subprocess.Popen[str]", on_line: Callable[[str], None]) -> list[str]:
     job.log.parent.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
-    with job.log.open("a") as log, _started(job) as process:
+    with job.log.open("a") as log:
         assert process.stdout is not None
         timer = threading.Timer(job.timeout, _end, [process])
         timer.start()

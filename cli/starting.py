@@ -18,10 +18,14 @@ READY_TIMEOUT = 180.0
 POLL = 0.1
 
 
-def bring_up(world: World) -> list[dict[str, Any]]:
-    """The running machine's parts, started when it does not run; every step shows its time."""
+def make_ready(world: World) -> None:
+    """Refuse a machine that cannot run this, install what is missing."""
     refuse_unable_machines(world)
     install_tools(world)
+
+
+def bring_up(world: World) -> list[dict[str, Any]]:
+    """The running machine's parts, started when it does not run. After `make_ready`."""
     with world.console.step("the machine") as step:
         status = world.machine_status()
         if running_pid(world.home) is None:

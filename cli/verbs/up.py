@@ -2,7 +2,7 @@ import argparse
 from pathlib import Path
 
 from cli.errors import OK
-from cli.starting import bring_up
+from cli.starting import bring_up, make_ready
 from cli.world import World
 
 SUMMARY = "Start AWS and Kubernetes on this machine (and deliver a service's pipeline to it)"
@@ -15,12 +15,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, world: World) -> int:
-    bring_up(world)
+    make_ready(world)
     console = world.console
     if arguments.service:
-        from cli.delivery import deploy_service
+        from cli.delivery import bring_up_with
 
-        deployed = deploy_service(world, arguments.service)
+        deployed = bring_up_with(world, arguments.service)
         console.say()
         console.say("Release it with a push:")
         console.say('  eval "$(.venv/bin/shipline env)"')
@@ -28,6 +28,7 @@ def run(arguments: argparse.Namespace, world: World) -> int:
         console.say(f"  git push {deployed.push_url} HEAD:{deployed.branch}")
         console.say(f"  shipline status {deployed.name}")
     else:
+        bring_up(world)
         console.say()
         console.say('Use it: eval "$(.venv/bin/shipline env)"      What runs: .venv/bin/shipline status')
     return OK

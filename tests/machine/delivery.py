@@ -33,7 +33,9 @@ class Delivery:
 
     def deploy(self, *arguments: str) -> None:
         """`cdk bootstrap` and `cdk deploy --all` of the stock CDK CLI."""
-        self.machine.run("cdk", "bootstrap", "--output", str(self.clone.parent / "cdk.out"), timeout=300)
+        account = f"aws://{self.machine.home.account}/{self.machine.home.region}"
+        # From a folder without cdk.json: bootstrapping needs no app, and would synthesize one.
+        self.machine.run("cdk", "bootstrap", account, cwd=self.clone.parent, timeout=300)
         self.machine.run(
             *("cdk", "deploy", "--all", "--require-approval", "never", "--progress", "events"),
             *("--output", str(self.clone.parent / "cdk.out"), *arguments),

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.console import Console
-from cli.delivery import CdkProgress, deploy_service, failures, stack_status
+from cli.delivery import CdkProgress, bring_up_with, failures, stack_status
 from cli.errors import CommandError
 from tests.unit.cli.fakes import Screen
 
@@ -67,4 +67,4 @@ def test_service_on_github_cannot_be_delivered_here(tmp_path):
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests/web.yaml").write_text("kind: Service\n")
     with pytest.raises(CommandError, match="source: codecommit"):
-        deploy_service(Screen().world, tmp_path)
+        bring_up_with(Screen().world, tmp_path)

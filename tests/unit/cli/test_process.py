@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.errors import CommandError
-from cli.process import Job, run
+from cli.process import Job, beside, run
 
 
 def job(tmp_path: Path, script: str, **more) -> Job:
@@ -37,6 +37,20 @@ def test_a_program_that_hangs_is_ended_with_its_children(tmp_path):
         run(job(tmp_path, script, timeout=1), lines.append)
     assert time.monotonic() - began < 20
     assert ended(int(lines[0]))
+
+
+def test_a_program_beside_the_block_is_waited_for_when_the_block_asks(tmp_path):
+    with beside(job(tmp_path, "print('one')")) as finished:
+        assert finished() == ["one"]
+    with beside(job(tmp_path, "raise SystemExit(3)")) as finished, pytest.raises(CommandError, match="exit code 3"):
+        finished()
+
+
+def test_a_program_beside_a_block_that_failed_is_ended(tmp_path):
+    began = time.monotonic()
+    with pytest.raises(KeyError), beside(job(tmp_path, "import time; time.sleep(60)")):
+        raise KeyError
+    assert time.monotonic() - began < 20
 
 
 def ended(pid: int) -> bool:
