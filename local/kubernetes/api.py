@@ -25,6 +25,10 @@ class Api:
             return None
         return _checked(status, answer, path)
 
+    def answers(self, path: str) -> bool:
+        """Whether it is 200, whatever it says."""
+        return self._request("GET", path, None)[0] == 200
+
     def create(self, path: str, body: Mapping[str, object]) -> None:
         """Create an object; one of that name may be there already."""
         status, answer = self._request("POST", path, body)

@@ -163,6 +163,7 @@ def corefile() -> str:
     return f""".:53 {{
   bind {BRIDGE_IP}
   errors
+  ready {BRIDGE_IP}:{layout.DNS_READY_PORT}
   kubernetes {CLUSTER_DOMAIN} in-addr.arpa {{
     kubeconfig {layout.SHARED}/coredns.kubeconfig
     ttl 5

@@ -11,6 +11,7 @@ SERVICE_CIDR = "10.96.0.0/16"
 KUBERNETES_SERVICE_IP = "10.96.0.1"
 CLUSTER_DOMAIN = "cluster.local"
 API_PORT = 6443
+DNS_READY_PORT = 8181  # where cluster DNS says over HTTP that it knows the cluster's names
 ETCD_URL = "https://127.0.0.1:2379"
 ETCD_PEER_URL = "https://127.0.0.1:2380"
 HOST_IP = slirp.HOST  # the machine's own 127.0.0.1

@@ -2,7 +2,7 @@
 
 import datetime
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from local.sandbox import Sandbox, SandboxFailed
 from local.settings import Home
 
 READY_SECONDS = 60
+DNS_READY = f"/api/v1/nodes/http:{layout.NODE_NAME}:{layout.DNS_READY_PORT}/proxy/ready"
 
 
 class NodeFailed(Exception):
@@ -80,16 +81,21 @@ class Node:
         return self._sandbox.control_group
 
     def _settle(self, since: datetime.datetime) -> None:
-        """Give cluster DNS its rights, then wait for the kubelet's own word that the node is Ready."""
+        """Give cluster DNS its rights; wait for the kubelet's own word that the node is Ready, then for DNS's."""
         api = Api(self._home.addresses.kube_port, self._home.kube_ca.parent)
         for path, body in files.coredns_rights():
             api.create(path, body)
+        node = f"/api/v1/nodes/{layout.NODE_NAME}"
+        self._until(lambda: ready(api.get(node), since), "the node is not Ready", "kubelet")
+        self._until(lambda: api.answers(DNS_READY), "cluster DNS does not know the cluster's names", "coredns")
+
+    def _until(self, reached: Callable[[], bool], otherwise: str, program: str) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while not ready(api.get(f"/api/v1/nodes/{layout.NODE_NAME}"), since):
+        while not reached():
             if self._sandbox.failure:
                 raise SandboxFailed(self._sandbox.failure)
             if time.monotonic() > deadline:
-                raise SandboxFailed(f"the node is not Ready after {READY_SECONDS} s: {self._home.logs}/kubelet.log")
+                raise SandboxFailed(f"{otherwise} after {READY_SECONDS} s: {self._home.logs}/{program}.log")
             time.sleep(0.05)
 
 

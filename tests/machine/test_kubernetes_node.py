@@ -14,11 +14,23 @@ from pathlib import Path
 import pytest
 
 from local.kubernetes.api import Api
+from local.kubernetes.layout import BRIDGE_IP, KUBERNETES_SERVICE_IP
 from local.kubernetes.node import Node, NodeFailed
 from local.processes import descendants
 from local.sandbox import cgroups
 from local.settings import CHECKOUT, Home
 
+# One A question to a name server; the last four bytes of its answer are the address.
+ASK_DNS = """
+import socket, struct, sys
+name = b"".join(bytes([len(part)]) + part.encode() for part in sys.argv[2].split(".")) + b"\\0"
+asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+asking.settimeout(5)
+asking.sendto(struct.pack(">6H", 7, 0x0100, 1, 0, 0, 0) + name + struct.pack(">2H", 1, 1), (sys.argv[1], 53))
+answer = asking.recv(512)
+assert answer[3] & 15 == 0, f"rcode {answer[3] & 15}"
+print(socket.inet_ntoa(answer[-4:]))
+"""
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
 
 
@@ -66,6 +78,13 @@ def program(node: Node, name: str) -> int:
 def own_groups(home: Home) -> list[Path]:
     prefix = Node(home).control_group
     return [path / prefix for path, _, _ in cgroups.mounted() if (path / prefix).exists()]
+
+
+def test_cluster_dns_answers_from_the_moment_that_the_node_is_ready(home: Home, node: Node) -> None:
+    inside = ["nsenter", "--target", str(program(node, "coredns")), "--net", "--"]
+    script = [sys.executable, "-c", ASK_DNS, BRIDGE_IP, "kubernetes.default.svc.cluster.local"]
+    done = subprocess.run([*inside, *script], capture_output=True, text=True, timeout=20, check=True)
+    assert done.stdout.strip() == KUBERNETES_SERVICE_IP
 
 
 def test_the_node_is_ready_and_tells_what_it_costs(home: Home, node: Node) -> None:
