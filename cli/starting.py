@@ -134,7 +134,7 @@ class Notes:
 def wait_until_ready(
     world: World, step: Step, process: "subprocess.Popen[bytes] | None", notes: Notes
 ) -> list[dict[str, Any]]:
-    """The parts of the ready machine; CommandError with the log's last lines when it ends or hangs instead."""
+    """The parts of the ready machine; CommandError with the reason as soon as a part fails, or the machine ends."""
     deadline = time.monotonic() + READY_TIMEOUT
     while time.monotonic() < deadline:
         notes.show()
@@ -142,12 +142,21 @@ def wait_until_ready(
         if status is not None:
             if status["ready"]:
                 return list(status["parts"])
+            refuse_failed_parts(status["parts"], world.home)
             step.detail(now_starting(status["parts"]))
         ended = process.poll() is not None if process else running_pid(world.home) is None
         if ended:
             raise CommandError("the machine ended while it started" + log_tail(world.home), advice(world.home))
         world.sleep(POLL)
     raise CommandError(f"the machine is not ready after {seconds(READY_TIMEOUT)}", advice(world.home))
+
+
+def refuse_failed_parts(parts: Iterable[dict[str, Any]], home: Home) -> None:
+    """A part that failed does not come back by itself."""
+    failed = [part for part in parts if part["state"] == "failed"]
+    if failed:
+        reasons = "\n".join(f"{part['name']} failed: {part.get('detail') or 'no reason given'}" for part in failed)
+        raise CommandError(reasons, advice(home))
 
 
 def now_starting(parts: Iterable[dict[str, Any]]) -> str:

@@ -153,6 +153,29 @@ def test_wait_ends_when_all_parts_are_ready(screen, machine, answering):
     assert parts == [{"name": "aws", "state": "ready"}]
 
 
+def test_wait_ends_at_once_with_the_reason_of_a_part_that_failed(screen, machine, answering):
+    parts = [
+        {"name": "aws", "state": "ready"},
+        {"name": "kubernetes", "state": "failed", "detail": "etcd was ended by signal 9"},
+    ]
+    StatusServer.statuses = [{"pid": machine.pid, "ready": False, "parts": parts}]
+    began = time.monotonic()
+    with (
+        screen.world.console.step("the machine") as step,
+        pytest.raises(CommandError, match=r"kubernetes failed: etcd was ended .*\n.*shipline down, shipline up"),
+    ):
+        wait_until_ready(screen.world, step, machine, Notes(screen.world.home, step))
+    assert time.monotonic() - began < 10
+
+
+def test_wait_ends_at_once_when_a_machine_that_ran_already_is_gone(screen):
+    with (
+        screen.world.console.step("the machine") as step,
+        pytest.raises(CommandError, match="ended while it started"),
+    ):
+        wait_until_ready(screen.world, step, None, Notes(screen.world.home, step))
+
+
 def test_another_homes_machine_is_not_taken_for_ours(screen, machine, answering):
     StatusServer.statuses = [{"pid": machine.pid + 1, "ready": True, "parts": []}]
     assert screen.world.machine_status() is None
