@@ -18,6 +18,7 @@ help:
 	@echo 'make demo     a release on this machine: AWS and Kubernetes come up, a git push goes to prod (YES=1 answers the approval)'
 	@echo 'make test     everything that is checked: lint, types, imports, unit, real Kubernetes, end to end'
 	@echo 'make install  the tools alone'
+	@echo 'make bench    how fast and how large it is, on a machine of its own below /tmp (RUNS=3 releases)'
 	@echo 'make clean    stop the machine and remove all that it made in this folder (the cache in $(CACHE) stays)'
 	@echo 'make lock     lock the requirements anew'
 
@@ -26,6 +27,9 @@ demo: install
 
 test: install
 	@$(VENV)/bin/python -m tests
+
+bench: install
+	@$(VENV)/bin/python -m bench $(if $(RUNS),--runs $(RUNS))
 
 install: $(VENV)/installed
 	@$(VENV)/bin/python -m local.toolchain
