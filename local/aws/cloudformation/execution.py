@@ -16,7 +16,7 @@ from local.aws.cloudformation.dynamic import resolved as dynamic_resolved
 from local.aws.cloudformation.graph import order
 from local.aws.cloudformation.naming import physical_name
 from local.aws.cloudformation.registry import Registry, UnknownType
-from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed
+from local.aws.cloudformation.resource import CannotChange, Deployed, Desired, ResourceFailed
 from local.aws.cloudformation.scope import Scope
 from local.aws.cloudformation.stack import Output, Request, Stack
 from local.aws.cloudformation.store import Stacks, exported
@@ -208,6 +208,8 @@ class Execution:
         """A change that fails half way leaves the resource as wished for, so that going back changes it again."""
         try:
             return self.registry.provider(desired.type_name).update(existing, desired)
+        except CannotChange:
+            raise
         except BaseException:
             existing.properties = desired.properties
             raise

@@ -8,7 +8,7 @@ from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
 from local.aws.clients import Aws
-from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
+from local.aws.cloudformation.resource import CannotChange, Deployed, Desired, ResourceFailed, made
 
 REFUSALS = (HTTPException, ServiceException, ClientError, ValueError, KeyError)
 
@@ -33,7 +33,7 @@ class Native:
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         if hasattr(self.cls.update_from_cloudformation_json, "__isabstractmethod__"):
-            raise ResourceFailed(f"the local AWS cannot change a {desired.type_name}: rename it, to make a new one")
+            raise CannotChange(f"the local AWS cannot change a {desired.type_name}: rename it, to make a new one")
         model = self._call(
             self.cls.update_from_cloudformation_json,
             original_resource=deployed.model,

@@ -16,6 +16,10 @@ class ResourceFailed(Exception):
     """A resource could not be made, changed or deleted; the message goes into the stack's events."""
 
 
+class CannotChange(ResourceFailed):
+    """A change that is not to be had here, refused before anything was done: the resource is what it was."""
+
+
 @dataclass(frozen=True)
 class Desired:
     """One resource of the template with everything resolved."""

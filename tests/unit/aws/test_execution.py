@@ -7,7 +7,7 @@ import pytest
 
 from local.aws.cloudformation.operations import NO_CHANGES, Operations
 from local.aws.cloudformation.registry import UnknownType
-from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
+from local.aws.cloudformation.resource import CannotChange, Deployed, Desired, ResourceFailed, made
 from local.aws.cloudformation.stack import Request, Stack
 from local.aws.cloudformation.store import Refused, Stacks
 
@@ -32,6 +32,8 @@ class Things:
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         name = deployed.physical_resource_id
+        if desired.properties.get("Size") != deployed.properties.get("Size"):
+            raise CannotChange(f"the size of {name} cannot be changed")
         self.living[name] = desired.properties
         self.calls.append(f"update {name}")
         self._refuse(desired, name)
@@ -132,6 +134,16 @@ def test_a_false_condition_makes_nothing_and_no_value_says_nothing(operations: O
     )
     assert create(operations, what).status == "CREATE_COMPLETE"
     assert things.living == {"a": {"Name": "a", "Listed": ["x"]}}
+
+
+def test_a_change_that_is_refused_leaves_nothing_to_go_back_from(operations: Operations, things: Things) -> None:
+    create(operations, request(A=thing(Name="a", Size=1), B=thing(Name="b", Colour="red")))
+    things.calls.clear()
+    stack = update(operations, request(B=thing(Name="b", Colour="blue"), A=thing(Name="a", Size=2, DependsOn="B")))
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert "A: the size of a cannot be changed" in reasons(stack)
+    assert things.calls == ["update b", "update b"]
+    assert things.living == {"a": {"Name": "a", "Size": 1}, "b": {"Name": "b", "Colour": "red"}}
 
 
 def test_a_failed_creation_is_undone_and_can_be_tried_again(operations: Operations, things: Things) -> None:

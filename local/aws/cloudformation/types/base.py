@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from local.aws.clients import Aws
 from local.aws.cloudformation.convert import arguments
-from local.aws.cloudformation.resource import Deployed, Desired, Provider, ResourceFailed, made
+from local.aws.cloudformation.resource import CannotChange, Deployed, Desired, Provider, ResourceFailed, made
 
 GONE = ("NotFound", "NoSuch", "ResourceNotFound", "DoesNotExist", "NonExistent")
 
@@ -33,7 +33,8 @@ class Api:
     names: Mapping[str, str] = field(default_factory=dict)  # property → the API's name for it
     update: str | None = None
     update_with: Mapping[str, str] = field(default_factory=dict)
-    update_only: frozenset[str] = frozenset()  # properties the update operation takes; others stay as they are
+    update_only: frozenset[str] = frozenset()  # properties the update operation takes
+    settings: frozenset[str] = frozenset()  # properties of the template alone, which no operation takes
 
 
 class ApiType:
@@ -47,20 +48,26 @@ class ApiType:
         return self.read(desired, given, call(client, self.api.create, given))
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
-        if self.api.update is None:
-            raise ResourceFailed(f"the local AWS cannot change a {desired.type_name} in place")
-        client = self.aws.client(self.api.service)
-        changed = {key: value for key, value in desired.properties.items() if key in self.api.update_only}
-        given = self.arguments(client, self.api.update, changed) | self.known(self.api.update_with, deployed)
-        call(client, self.api.update, given)
+        self._refuse_fixed(deployed, desired)
+        changeable = {key: value for key, value in desired.properties.items() if key in self.api.update_only}
+        if self.api.update and any(deployed.properties.get(key) != value for key, value in changeable.items()):
+            client = self.aws.client(self.api.service)
+            given = self.arguments(client, self.api.update, changeable) | self.known(self.api.update_with, deployed)
+            call(client, self.api.update, given)
         return made(desired, deployed.physical_resource_id, deployed.attributes)
+
+    def _refuse_fixed(self, deployed: Deployed, desired: Desired) -> None:
+        before, now, changeable = deployed.properties, desired.properties, self.api.update_only | self.api.settings
+        fixed = [key for key in sorted({*before, *now} - changeable) if before.get(key) != now.get(key)]
+        if fixed:
+            raise CannotChange(f"the local AWS cannot change {', '.join(fixed)} of a {desired.type_name} in place")
 
     def delete(self, deployed: Deployed) -> None:
         client = self.aws.client(self.api.service)
         forgiving(client, self.api.delete, self.known(self.api.delete_with, deployed))
 
     def named(self, desired: Desired) -> dict[str, Any]:
-        properties = dict(desired.properties)
+        properties = {key: value for key, value in desired.properties.items() if key not in self.api.settings}
         if self.api.name and self.api.name not in properties:
             properties[self.api.name] = desired.name
         return properties

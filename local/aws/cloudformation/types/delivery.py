@@ -5,7 +5,7 @@ from typing import Any
 from local.aws.clients import Aws
 from local.aws.cloudformation.convert import api, arguments
 from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
-from local.aws.cloudformation.types.base import Api, ApiType, forgiving
+from local.aws.cloudformation.types.base import Api, forgiving
 
 REPORT_GROUP = Api(
     service="codebuild",
@@ -16,17 +16,10 @@ REPORT_GROUP = Api(
     update="UpdateReportGroup",
     update_with={"arn": "id"},
     update_only=frozenset({"ExportConfig", "Tags"}),
+    settings=frozenset({"DeleteReports"}),
     delete="DeleteReportGroup",
     delete_with={"arn": "id", "deleteReports": "properties.DeleteReports == `true`"},
 )
-
-
-class ReportGroup(ApiType):
-    def __init__(self, aws: Aws) -> None:
-        super().__init__(aws, REPORT_GROUP)
-
-    def named(self, desired: Desired) -> dict[str, Any]:
-        return {key: value for key, value in super().named(desired).items() if key != "DeleteReports"}
 
 
 class Project:

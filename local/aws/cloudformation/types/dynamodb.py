@@ -4,7 +4,7 @@ from typing import Any
 
 from local.aws.clients import Aws
 from local.aws.cloudformation.convert import arguments
-from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
+from local.aws.cloudformation.resource import CannotChange, Deployed, Desired, ResourceFailed, made
 from local.aws.cloudformation.types.base import forgiving, tags_of, undone
 
 CREATED_WITH = {
@@ -50,7 +50,7 @@ class Table:
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         before, now = self.single(deployed.properties), self.single(desired.properties)
         if now.get("GlobalSecondaryIndexes") != before.get("GlobalSecondaryIndexes"):
-            raise ResourceFailed("the local AWS cannot change the global secondary indexes of a table")
+            raise CannotChange("the local AWS cannot change the global secondary indexes of a table")
         changed = {key: now[key] for key in UPDATED_WITH if key in now and now[key] != before.get(key)}
         name = deployed.physical_resource_id
         if changed:

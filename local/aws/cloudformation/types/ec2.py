@@ -5,7 +5,7 @@ from typing import Any
 
 from local.aws.clients import Aws
 from local.aws.cloudformation.native import Native
-from local.aws.cloudformation.resource import Deployed, Desired, ResourceFailed, made
+from local.aws.cloudformation.resource import CannotChange, Deployed, Desired, made
 from local.aws.cloudformation.types.base import forgiving, tags_of
 
 Arguments = dict[str, Any]
@@ -69,7 +69,7 @@ class Ec2(Native):
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         if _untagged(deployed.properties) != _untagged(desired.properties):
-            raise ResourceFailed(f"the local AWS changes nothing but the tags of a {desired.type_name} in place")
+            raise CannotChange(f"the local AWS changes nothing but the tags of a {desired.type_name} in place")
         before, now = tags_of(deployed.properties), tags_of(desired.properties)
         gone = [{"Key": key} for key in before.keys() - now.keys()]
         if gone:

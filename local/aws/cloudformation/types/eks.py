@@ -5,7 +5,7 @@ from typing import Any
 from local.aws.clients import Aws
 from local.aws.cloudformation.convert import api, arguments
 from local.aws.cloudformation.resource import Deployed, Desired, made
-from local.aws.cloudformation.types.base import Api, ApiType, forgiving, tags_of, undone
+from local.aws.cloudformation.types.base import Api, forgiving, tags_of, undone
 
 
 class Cluster:
@@ -128,6 +128,7 @@ NODEGROUP = Api(
     update="UpdateNodegroupConfig",
     update_with={"clusterName": "attributes.ClusterName", "nodegroupName": "attributes.NodegroupName"},
     update_only=frozenset({"ScalingConfig", "UpdateConfig"}),
+    settings=frozenset({"ForceUpdateEnabled"}),  # matters on version updates only
     delete="DeleteNodegroup",
     delete_with={"clusterName": "attributes.ClusterName", "nodegroupName": "attributes.NodegroupName"},
 )
@@ -139,6 +140,7 @@ ADDON = Api(
     update="UpdateAddon",
     update_with={"clusterName": "properties.ClusterName", "addonName": "properties.AddonName"},
     update_only=frozenset({"AddonVersion", "ServiceAccountRoleArn", "ResolveConflicts", "ConfigurationValues"}),
+    settings=frozenset({"PreserveOnDelete"}),  # whether its workload outlives it
     delete="DeleteAddon",
     delete_with={"clusterName": "properties.ClusterName", "addonName": "properties.AddonName"},
 )
@@ -156,25 +158,6 @@ POD_IDENTITY = Api(
     delete="DeletePodIdentityAssociation",
     delete_with={"clusterName": "properties.ClusterName", "associationId": "attributes.AssociationId"},
 )
-
-
-class Addon(ApiType):
-    def __init__(self, aws: Aws) -> None:
-        super().__init__(aws, ADDON)
-
-    def arguments(self, client: Any, operation: str, properties: Any) -> dict[str, Any]:
-        """Whether an add-on's workload outlives the add-on matters on deletion only."""
-        return super().arguments(client, operation, {k: v for k, v in properties.items() if k != "PreserveOnDelete"})
-
-
-class Nodegroup(ApiType):
-    """`ForceUpdateEnabled` matters on version updates only."""
-
-    def __init__(self, aws: Aws) -> None:
-        super().__init__(aws, NODEGROUP)
-
-    def named(self, desired: Desired) -> dict[str, Any]:
-        return {key: value for key, value in super().named(desired).items() if key != "ForceUpdateEnabled"}
 
 
 def _retag(eks: Any, arn: str, before: dict[str, str], now: dict[str, str]) -> None:
