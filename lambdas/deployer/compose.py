@@ -95,10 +95,16 @@ def world_of(base: Composed, target: Target, kube: Kube) -> World:
     )
 
 
-def artifact_of(job: Job) -> S3Artifact:
+def artifact_of(job: Job, clients: Clients) -> S3Artifact:
     """The job's input artifact, read with the job's own credentials; encrypted buckets demand SigV4."""
-    import boto3
     from botocore.config import Config
 
-    session = boto3.Session(job.keys.access_key, job.keys.secret_key, job.keys.session_token or None)
-    return S3Artifact(session.client("s3", config=Config(signature_version="s3v4")), job.artifact)
+    # Of the same session, which has read botocore's data already: a session of its own would read it again.
+    client = clients.session.client(
+        "s3",
+        aws_access_key_id=job.keys.access_key,
+        aws_secret_access_key=job.keys.secret_key,
+        aws_session_token=job.keys.session_token or None,
+        config=Config(signature_version="s3v4"),
+    )
+    return S3Artifact(client, job.artifact)
