@@ -12,9 +12,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from local.aws import defaults
 from local.aws.front import Front
-from local.aws.http import Server
 from local.aws.snapshot import Snapshot
 from local.context import WSGIApplication
+from local.httpd import Server
 from local.settings import Home
 
 POLL = 0.05  # seconds until a stop is seen

@@ -6,8 +6,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from local.aws.http import Server
 from local.context import WSGIApplication
+from local.httpd import Server
 
 HANDSHAKE_SECONDS = 10
 

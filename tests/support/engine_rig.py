@@ -20,11 +20,11 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from local import codepipeline, events, git, identity
 from local.aws.front import Front
-from local.aws.http import Server
 from local.codepipeline.settings import Settings
 from local.context import Context, Credentials, Part
 from local.git.command import git as run_git
 from local.git.repositories import Repositories
+from local.httpd import Server
 from local.identity import Authority
 from local.settings import Home
 from local.wire import Call, Fault, JsonService

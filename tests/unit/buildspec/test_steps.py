@@ -2,6 +2,7 @@
 
 import ast
 import json
+import sys
 import tarfile
 from importlib.metadata import version
 from pathlib import Path
@@ -214,3 +215,11 @@ def test_the_tools_run_on_the_oldest_python_that_is_promised() -> None:
     for path in files:
         ast.parse(path.read_text(), feature_version=(3, 9))
     assert Path(files[0]).name == "__main__.py"
+
+
+def test_the_tools_need_the_standard_library_alone() -> None:
+    for path in (CHECKOUT / "buildspec" / "tools").rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        imported |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+        assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names | {"shipline_build"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.aws.http import Server
+from local.httpd import Server
 
 
 def echo(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
