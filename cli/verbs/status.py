@@ -99,15 +99,7 @@ def show_machine(world: World, status: dict[str, Any] | None) -> None:
 def part_row(part: dict[str, Any]) -> tuple[str, ...]:
     age = f"for {seconds(time.time() - part['since'])}" if part.get("since") else ""
     took = f"took {seconds(part['took'])}" if part.get("took") else ""
-    pid = f"pid {part['pid']}" if part.get("pid") else ""
-    memory = megabytes(part["rss"]) if part.get("rss") else ""
-    return (
-        part["name"],
-        part["state"],
-        age,
-        took,
-        " ".join(word for word in (pid, memory, part.get("detail")) if word),
-    )
+    return part["name"], part["state"], age, took, part.get("detail", "")
 
 
 def show_pipeline(console: Console, name: str, executions: list[Execution]) -> None:

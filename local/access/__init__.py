@@ -18,7 +18,7 @@ REVIEW_PATH = "/_shipline/token-review"
 def install(context: Context) -> Part:
     """Mounts the webhook; the API server may ask it before `start`, and gets true answers."""
     reconciler = Reconciler(lambda: Kube(context.home), all_entries)
-    # Verifying a signature takes the secret, which the context's Identity keeps to its own room's Authority.
+    # The Authority behind the context's Identity also tells a session that is over from a key that nobody has.
     reviews = TokenReviews(cast(Callers, context.identity), eks.clusters, all_entries, reconciler.settled)
     context.server.mount(REVIEW_PATH, reviews)
     eks.on_change(lambda _: reconciler.wake())

@@ -22,9 +22,7 @@ class CodeCommit:
     def __init__(self, context: Context) -> None:
         self._repositories = Repositories(context.home)
         self._pushes = Pushes(context.home, self._repositories, context.events)
-        self.http = GitHttp(
-            context.home, context.identity, context.identity.secret_key, self._repositories, self._pushes
-        )
+        self.http = GitHttp(context.home, context.identity, self._repositories, self._pushes)
         api = Api(context.home, self._repositories, self._pushes)
         self.service = JsonService("codecommit", context.identity, api.handlers(), absent)
 

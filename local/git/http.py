@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 from local.context import AccessDenied, Identity, Principal
 from local.git import credentials
 from local.git.command import environment
-from local.git.credentials import Rejected, SecretOf
+from local.git.credentials import Rejected
 from local.git.pushes import Pushes
 from local.git.repositories import Repositories, arn, valid
 from local.settings import Home
@@ -47,12 +47,9 @@ class Asked:
 class GitHttp:
     """The WSGI application."""
 
-    def __init__(
-        self, home: Home, identity: Identity, secret_of: SecretOf, repositories: Repositories, pushes: Pushes
-    ) -> None:
+    def __init__(self, home: Home, identity: Identity, repositories: Repositories, pushes: Pushes) -> None:
         self._home = home
         self._identity = identity
-        self._secret_of = secret_of
         self._repositories = repositories
         self._pushes = pushes
 
@@ -74,7 +71,8 @@ class GitHttp:
         host = environ.get("HTTP_HOST", "127.0.0.1")
         try:
             sent = credentials.parse(authorization)
-            credentials.verify(sent, PREFIX + asked.repository, host, self._home.region, self._secret_of, time.time())
+            path, secret_of = PREFIX + asked.repository, self._identity.secret_key
+            credentials.verify(sent, path, host, self._home.region, secret_of, time.time())
         except Rejected as rejected:
             raise Refused("403 Forbidden", str(rejected)) from None
         principal = self._identity.principal(sent.access_key, sent.session_token)

@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import signal
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -10,7 +9,6 @@ MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 1 << 18
 MS_SHARED = 1 << 20
-PR_SET_PDEATHSIG = 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -26,11 +24,6 @@ def mount(source: str, target: str, kind: str = "none", flags: int = 0, options:
 
 def unmount(target: str) -> None:
     _checked(_libc.umount2(target.encode(), 0), f"umount {target}")
-
-
-def die_with_parent() -> None:
-    """For a child between fork and exec: SIGKILL when the thread that forked it is gone."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def own_mounts() -> None:

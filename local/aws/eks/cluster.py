@@ -13,7 +13,6 @@ from local.aws.eks.registry import Registry
 VERSION = "1.36"
 NETWORK = {"serviceIpv4Cidr": "10.100.0.0/16", "ipFamily": "ipv4"}
 LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
-ACCESS_MODES = ("API", "API_AND_CONFIG_MAP", "CONFIG_MAP")
 
 
 def create(registry: Registry, said: Document, caller: str) -> Document:
