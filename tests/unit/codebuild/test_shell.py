@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 from tests.unit.codebuild.test_shell import FOREVER, open_shell
 shell = open_shell(Path(sys.argv[1]))
-shell.run("sleep 4711 & echo started; sleep 4712", lambda text: print(text, end="", flush=True), FOREVER)
+shell.run(sys.argv[2], lambda text: print(text, end="", flush=True), FOREVER)
 """
 
 
@@ -110,20 +110,29 @@ def test_a_driver_that_goes_under_a_command_is_told_at_once(tmp_path: Path) -> N
 
 
 def running(command: str) -> bool:
-    return command in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return command in listed.splitlines()
 
 
 def test_nothing_of_a_build_outlives_the_machine(tmp_path: Path) -> None:
     """SIGKILL to the process that runs the build, which can do nothing any more about its children."""
-    machine = subprocess.Popen([sys.executable, "-c", ORPHAN, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-    assert machine.stdout
-    assert machine.stdout.readline() == "started\n"
-    assert running("sleep 4712")
-    machine.send_signal(signal.SIGKILL)
-    machine.wait()
-    machine.stdout.close()
+    behind, before = (f"sleep {300 + number}.{os.getpid()}" for number in (1, 2))  # no other run's
+    command = f"{behind} & echo started; {before}"
+    machine = subprocess.Popen(
+        [sys.executable, "-c", ORPHAN, str(tmp_path), command], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert machine.stdout
+        assert machine.stdout.readline() == "started\n"
+        deadline = time.monotonic() + 5
+        while not running(before) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert running(before)
+    finally:
+        machine.send_signal(signal.SIGKILL)
+        machine.communicate()
     deadline = time.monotonic() + 5
-    left = ["sleep 4711", "sleep 4712"] if ROOT else []
+    left = [behind, before] if ROOT else []
     while any(running(command) for command in left):
         assert time.monotonic() < deadline
         time.sleep(0.02)
