@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from local.machine import Machine
 
 
+# Seconds. A thread that starts a process may be the one that the kernel interrupts for a signal; Python hears of it in
+# the main thread, which an endless wait would never wake.
+LOOK_UP = 0.25
+
+
 class AlreadyRunning(Exception):
     """Another process holds this home."""
 
@@ -51,7 +56,8 @@ def _serve(home: Home) -> int:
         stop = machine.stop
         machine.start()
         say(f"ready: {home.endpoint_url}")
-        asked_to_stop.wait()
+        while not asked_to_stop.wait(LOOK_UP):
+            pass
         return 0
     except Exception as error:  # noqa: BLE001  the one entry point: whatever failed is told, and all is stopped
         say(f"cannot start: {type(error).__name__}: {error}")
