@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SHIPLINE
-from tests.machine.test_bad_days import processes_with
+from tests.machine.test_release_on_bad_days import processes_with
 
 pytestmark = pytest.mark.timeout(180)
 
