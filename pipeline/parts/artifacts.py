@@ -19,13 +19,12 @@ class Artifacts(Construct):
         access_log = _bucket(self, "AccessLog", Duration.days(90))
         self.bucket = _bucket(self, "Bucket", Duration.days(KEPT_DAYS), access_log)
 
-    def grant(self, role: iam.Role, *, write: bool) -> None:
-        """Reading, and with `write` adding, of objects; nothing that deletes, lists, or changes the bucket."""
+    def grant(self, role: iam.Role) -> None:
+        """Reading and adding of objects; nothing that deletes, lists, or changes the bucket."""
         objects = self.bucket.arn_for_objects("*")
         role.add_to_policy(allow(["s3:GetObject", "s3:GetObjectVersion"], objects))
-        if write:
-            role.add_to_policy(allow(["s3:PutObject"], objects))
-            role.add_to_policy(allow(["s3:GetBucketLocation", "s3:GetBucketVersioning"], self.bucket.bucket_arn))
+        role.add_to_policy(allow(["s3:PutObject"], objects))
+        role.add_to_policy(allow(["s3:GetBucketLocation", "s3:GetBucketVersioning"], self.bucket.bucket_arn))
         resource = self.bucket.node.default_child
         assert isinstance(resource, CfnElement)
         bucket = Stack.of(self).get_logical_id(resource)

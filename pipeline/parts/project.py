@@ -51,7 +51,7 @@ class BuildProject(Construct):
         self._plan = plan
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
         group = log_group(self, "Log", f"/aws/codebuild/{plan.name}")
-        artifacts.grant(self.role, write=True)
+        artifacts.grant(self.role)
         for statement in [write_logs(group), self._reports(), *plan.statements]:
             self.role.add_to_policy(statement)
         self.project = codebuild.PipelineProject(

@@ -89,7 +89,7 @@ class Release(Construct):
 
     def finish(self) -> None:
         """The pipeline's own rights: its artifacts, and the roles of its actions."""
-        self._artifacts.grant(self._role, write=True)
+        self._artifacts.grant(self._role)
         self._role.add_to_policy(allow(["sts:AssumeRole"], *(role.role_arn for role in self._action_roles)))
         # The first execution starts the moment that the pipeline is there.
         self.pipeline.node.add_dependency(*rights(self._role, *self._action_roles))

@@ -31,7 +31,7 @@ class Source:
 
 def source(scope: Construct, service: Service, role: iam.Role, artifacts: Artifacts) -> Source:
     """`role` is the action's; it gets what reading the source needs."""
-    artifacts.grant(role, write=True)
+    artifacts.grant(role)
     match service.source:
         case CodeCommitSource():
             return _codecommit(scope, service.source, role)

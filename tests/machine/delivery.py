@@ -3,9 +3,11 @@
 Everything goes through stock tools and AWS's own APIs; nothing here knows the machine from the inside.
 """
 
+import io
 import json
 import shutil
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,9 +148,6 @@ class Delivery:
 
     def artifact(self, execution: str, name: str = "Release") -> dict[str, bytes]:
         """The files of an output artifact of this execution's build."""
-        import io
-        import zipfile
-
         outputs = self.action(execution, "Build", "Build")["output"]["outputArtifacts"]
         place = next(output["s3location"] for output in outputs if output["name"] == name)
         body = self.machine.client("s3").get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
