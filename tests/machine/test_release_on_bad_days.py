@@ -133,11 +133,12 @@ def missed(shop: Delivery, statement: dict[str, Any]) -> bool:
     )
 
     def told() -> bool | None:
+        ended = shop.status(execution) in {"Succeeded", "Failed"}  # first: what it says is complete only after that
         logs = "\n".join(messages(shop, "shop-deploy-dev", began))
         words = logs + "\n" + (shop.error(execution, "dev") if shop.action_executions(execution, "dev") else "")
         if any(f"not authorized to perform: {action}" in words for action in actions):
             return True
-        return False if shop.status(execution) in {"Succeeded", "Failed"} else None
+        return False if ended else None
 
     noticed = bool(wait_for(told, 90, f"a failure for want of {actions}", shop.describe))
     if shop.status(execution) == "InProgress":  # its job cannot be closed by a function that may not close jobs
