@@ -3,6 +3,7 @@
 The node's programs take seconds to come up, and so does loading the rooms: the one goes on beside the other.
 """
 
+import faulthandler
 import fcntl
 import gc
 import os
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # Seconds. A thread that starts a process may be the one that the kernel interrupts for a signal; Python hears of it in
 # the main thread, which an endless wait would never wake.
 LOOK_UP = 0.25
+STOPS_WITHIN = 20.0  # seconds after which the log gets told where every thread stands
 
 
 class AlreadyRunning(Exception):
@@ -64,6 +66,7 @@ def _serve(home: Home) -> int:
         return 1
     finally:
         say("stopping")
+        faulthandler.dump_traceback_later(STOPS_WITHIN)
         stop()
         say("stopped")
 
