@@ -10,14 +10,14 @@ import queue
 import random
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from deployer.errors import Unavailable
-from deployer.kube.errors import Status, failure
+from deployer.kube.errors import ApiError, Status, failure
 
 CONNECTIONS = 16
 TIMEOUT = 35.0  # seconds without a byte; the API server itself gives up a request after 60
@@ -40,6 +40,23 @@ class Endpoint:
     url: str
     ca: str  # PEM
     identity: str  # who the bearer is, for messages
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request of a batch; it may be sent twice."""
+
+    method: str
+    path: str
+    subject: str = ""  # names the object in errors
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""  # encoded by the caller
+    content: str = JSON
+    accept: str = JSON
+
+
+def nothing() -> None:
+    """The check of a batch that needs none."""
 
 
 class Kube:
@@ -83,6 +100,26 @@ class Kube:
             return [work(item) for item in todo]
         with ThreadPoolExecutor(min(CONNECTIONS, len(todo))) as threads:
             return [future.result() for future in [threads.submit(work, item) for item in todo]]
+
+    def many(self, calls: Iterable[Call], check: Callable[[], None] = nothing) -> list[Json | ApiError]:
+        """Answers in the order of the calls; a refusal stands in its place as an ApiError and is never raised.
+
+        `check` is asked before each call is sent. What it raises, and Unavailable, is raised after what is on its way
+        has ended.
+        """
+
+        def send(call: Call) -> Json | ApiError:
+            check()
+            try:
+                found = self._send(
+                    call.method, call.path, call.subject, dict(call.query), call.body, call.content, call.accept
+                )
+            except ApiError as refused:
+                return refused
+            answer: Json = json.loads(found or b"{}")
+            return answer
+
+        return self.map(send, calls)
 
     def close(self) -> None:
         while not self._idle.empty():

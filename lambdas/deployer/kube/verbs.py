@@ -1,12 +1,17 @@
 """What the release does with single objects: read, apply, delete; the path comes from the server's own discovery."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from deployer.kube.client import APPLY, Kube
-from deployer.kube.errors import Conflict, NotFound
+from deployer.kube.client import APPLY, JSON, Call, Kube
+from deployer.kube.errors import ApiError, Conflict, NotFound
 from deployer.kube.resources import Resources
 from deployer.objects import Key, Object, key_of
+
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,39 @@ class Cluster:
             query["dryRun"] = "All"
         return self.kube.request("PATCH", self.path(key), subject=str(key), query=query, body=item, content=APPLY)
 
+    def apply_call(
+        self, item: Object, manager: str, *, force: bool = False, dry_run: bool = False, metadata_only: bool = True
+    ) -> Call:
+        """Server-side apply for `Kube.many`; the answer is the object's metadata alone, or all of the object."""
+        key = key_of(item)
+        query = {"fieldManager": manager, "force": "true" if force else "false"}
+        if dry_run:
+            query["dryRun"] = "All"
+        body = json.dumps(item, separators=(",", ":"), ensure_ascii=False).encode()
+        return Call("PATCH", self.path(key), str(key), query, body, APPLY, METADATA if metadata_only else JSON)
+
+    def list_call(self, kind: Key, selector: str | None = None) -> Call:
+        """LIST of the metadata of one kind, for `Kube.many` and `items`: the namespace of `kind`, or all when empty."""
+        path = self.resources.of(kind).path(kind.namespace)
+        return Call("GET", path, kind.kind, {"labelSelector": selector} if selector else {}, accept=METADATA_LIST)
+
+    def list_metadata(self, kind: Key, selector: str | None = None) -> list[Object]:
+        """apiVersion, kind and metadata of each object of one kind."""
+        call = self.list_call(kind, selector)
+        return self.items(kind, self.kube.request("GET", call.path, query=dict(call.query), accept=call.accept))
+
+    def list_metadata_of(self, kinds: Iterable[Key], selector: str | None = None) -> list[list[Object]]:
+        """The same of several kinds at a time; ApiError when one is refused."""
+        wanted = list(kinds)
+        answers = self.kube.many(self.list_call(kind, selector) for kind in wanted)
+        return [self.items(kind, answer) for kind, answer in zip(wanted, map(accepted, answers), strict=True)]
+
+    @staticmethod
+    def items(kind: Key, answer: Object) -> list[Object]:
+        """The objects of a LIST's answer, each with its apiVersion and kind."""
+        version = f"{kind.group}/{kind.version}" if kind.group else kind.version
+        return [{**item, "apiVersion": version, "kind": kind.kind} for item in answer.get("items") or []]
+
     def delete(self, key: Key, uid: str) -> bool:
         """Delete exactly the object of that uid, its dependents after it; False when it is gone already or another."""
         options: dict[str, Any] = {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
@@ -40,3 +78,10 @@ class Cluster:
         except (NotFound, Conflict):
             return False
         return True
+
+
+def accepted(answer: Object | ApiError) -> Object:
+    """One answer of `Kube.many` whose refusal is an error."""
+    if isinstance(answer, ApiError):
+        raise answer
+    return answer
