@@ -1,5 +1,7 @@
 """What a release wants the namespace to hold: the rendered objects, completed and checked, ready to be stored."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -7,7 +9,7 @@ from typing import Any, NamedTuple
 from deployer.errors import Fatal
 from deployer.helm.chart import Chart
 from deployer.kube.resources import Resources
-from deployer.objects import Identity, Object, key_of, with_metadata
+from deployer.objects import Identity, Key, Object, key_of, with_metadata
 from deployer.render import Rendered
 
 MEMBER_LABEL = "applyset.kubernetes.io/part-of"
@@ -23,8 +25,18 @@ class Item(NamedTuple):
     manager: str
 
     @property
+    def key(self) -> Key:
+        return key_of(self.object)
+
+    @property
     def identity(self) -> Identity:
-        return key_of(self.object).identity
+        return self.key.identity
+
+    @property
+    def content(self) -> str:
+        """What tells two desired objects apart: equal contents are applied alike."""
+        text = json.dumps([self.manager, self.object], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,12 @@ LOOK_AGAIN = (0.1, 1.0)  # seconds between two looks at the health of everything
 SETTLE_WITHIN = 300.0  # seconds that the previous release has to become healthy again
 
 
+@dataclass(frozen=True)
+class Planned:
+    prepared: Prepared
+    plan: Plan
+
+
 def deliver(world: World, request: Request, budget: Budget) -> Outcome:
     """One invocation. Fenced is raised when another one carries on with the same release."""
     number = request.release or world.ledger.number(request.execution)
@@ -58,6 +64,13 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
     finally:
         hold.abandon()
     return outcome
+
+
+def plan(world: World, request: Request) -> Planned:
+    """What `deliver` would do, with the live objects and what a dry run made of them; reads, and never writes."""
+    journal, _ = world.inventory.read()
+    prepared = prepare(world, request)
+    return Planned(prepared, make_plan(world.cluster, prepared.desired, journal, world.inventory.id))
 
 
 def pause(waited: float) -> float:

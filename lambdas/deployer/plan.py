@@ -3,9 +3,11 @@
 What the server would refuse is found here, all of it at once, before the first object is changed.
 """
 
+import hashlib
+import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from deployer.desired import MEMBER_LABEL, Desired, Item
 from deployer.errors import Fatal
@@ -31,6 +33,8 @@ class Step:
     action: Action
     uid: str  # of the live object, "" when there is none
     adopted: bool  # it is there, and no release of ours has written it
+    before: Object | None = None  # live, where a diff is asked for
+    after: Object | None = None  # what a dry run made of it, where there was one
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,27 @@ class Plan:
         found = Counter[str](step.action for step in self.steps)
         found.update(action for _, action in self.leaving)
         return dict(found)
+
+    @property
+    def digest(self) -> str:
+        """Names what the plan does: equal plans have equal digests, whatever else the cluster did meanwhile."""
+        told = [[*step.item.identity, step.action, step.item.content] for step in self.steps]
+        told += [[*member.identity, action, ""] for member, action in self.leaving]
+        return hashlib.sha256(json.dumps(sorted(told)).encode()).hexdigest()
+
+    def document(self) -> dict[str, Any]:
+        """The plan as it is read and kept: what it does to which object; no values."""
+        steps = [(step.item.identity, step.action, step.item.content) for step in self.steps]
+        left = [(member.identity, action, "") for member, action in self.leaving]
+        return {
+            "digest": self.digest,
+            "counts": self.counts,
+            "objects": [
+                {**identity._asdict(), "action": action, "content": content}
+                for identity, action, content in [*steps, *left]
+                if action != "unchanged"
+            ],
+        }
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -101,12 +126,12 @@ def _try(cluster: Cluster, item: Item, ours: set[Identity], member_of: str) -> S
         after = cluster.apply(item.object, item.manager, force=wants(item, FORCE_NOTE), dry_run=True)
     except ApiError as error:
         if live and is_immutable(error) and wants(item, RECREATE_NOTE):
-            return Step(item, "configured", str(live["metadata"]["uid"]), _adopted(live, item, ours))
+            return Step(item, "configured", str(live["metadata"]["uid"]), _adopted(live, item, ours), live)
         return explain(error, item)
     if live is None:
-        return Step(item, "created", "", False)
+        return Step(item, "created", "", False, None, after)
     action: Action = "unchanged" if _content(live) == _content(after) else "configured"
-    return Step(item, action, str(live["metadata"]["uid"]), _adopted(live, item, ours))
+    return Step(item, action, str(live["metadata"]["uid"]), _adopted(live, item, ours), live, after)
 
 
 def _adopted(live: Object, item: Item, ours: set[Identity]) -> bool:

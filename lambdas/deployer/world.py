@@ -1,9 +1,9 @@
 """What a release needs of the outside, built once by `compose` (or by the command line) and handed in."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from deployer.bump.references import Image
 from deployer.helm.record import Records
@@ -54,3 +54,5 @@ class Request:
     fetch: Callable[[Path], None]  # unpacks the input artifact into an empty folder
     release: int = 0  # what a continuation token names; 0 for a first invocation
     fence: int = 0
+    plan: str = ""  # the digest of a plan that somebody has read: any other one is not carried out
+    read: Mapping[str, Any] | None = None  # that plan's own document (`Plan.document`), when it is at hand
