@@ -13,7 +13,7 @@ The straight path, each stage a module, each module's effects its own:
     wait       objects -> Healthy | Progressing | Doomed; a value, never an exception
     prune      inventory - objects -> deletions
     restore    the stored previous set -> apply and delete, only what this release changed
-    ledger     DynamoDB: what was released where, with what result
+    ledger     what was released where, with what result: a DynamoDB table, or a ConfigMap where there is none
     report     what happened -> the words of the job's answer
 
 `flow` calls them in order, `compose` builds them, `handler` is the Lambda entry.

@@ -13,7 +13,7 @@ from deployer.kube.client import Kube
 from deployer.kube.resources import Resources
 from deployer.kube.token import AwsKeys, EksToken
 from deployer.kube.verbs import Cluster
-from deployer.ledger import Ledger
+from deployer.ledger.dynamodb import DynamoLedger
 from deployer.log import Log
 from deployer.redact import Redactor
 from deployer.render import Tools
@@ -86,7 +86,7 @@ def world_of(base: Composed, target: Target, kube: Kube) -> World:
         inventory=Inventory(kube, target.service, target.namespace),
         store=Store(kube, target.service, target.namespace),
         records=Records(kube, target.namespace),
-        ledger=Ledger(clients.of("dynamodb"), target.ledger, target.service, target.environment),
+        ledger=DynamoLedger(clients.of("dynamodb"), target.ledger, target.service, target.environment),
         registry=EcrRegistry(clients.of("ecr", target.region)),
         vault=SecretsManager(clients.of("secretsmanager"), target.secrets),
         tools=Tools(),

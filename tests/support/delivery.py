@@ -19,7 +19,7 @@ from deployer.compose import Clients, Composed, world_of
 from deployer.flow import deliver
 from deployer.inventory import Inventory
 from deployer.job import Answers
-from deployer.ledger import Ledger
+from deployer.ledger.dynamodb import DynamoLedger
 from deployer.log import Log
 from deployer.outcome import Outcome
 from deployer.redact import Redactor
@@ -119,7 +119,7 @@ class Place:
 
     def number(self, execution: str) -> int:
         """The release number of a pipeline execution, given now if it has none."""
-        return Ledger(boto3.client("dynamodb", region_name="us-east-1"), "shop-releases", "shop", "").number(execution)
+        return DynamoLedger(boto3.client("dynamodb", region_name="us-east-1"), "shop-releases", "shop", "").number(execution)
 
     def request(self, files: Mapping[str, str], execution: str, attempt: str = "", **token: int) -> Request:
         data = zipped({"release.json": release_json(), **files})

@@ -5,7 +5,7 @@ import pytest
 from moto import mock_aws
 
 from deployer.bump.references import Image
-from deployer.ledger import Ledger
+from deployer.ledger.dynamodb import DynamoLedger
 from deployer.release import Release
 
 IMAGE = Image("web", "host/shop/web", "src-1", "sha256:" + "a" * 64)
@@ -29,7 +29,7 @@ def client(monkeypatch):
 
 
 def ledger(client, environment="dev"):
-    return Ledger(client, "t", "shop", environment, lambda: dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC))
+    return DynamoLedger(client, "t", "shop", environment, lambda: dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC))
 
 
 def item(client, pk, sk):

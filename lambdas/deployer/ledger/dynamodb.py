@@ -1,24 +1,25 @@
-"""The ledger: what was released where, from which commit, with what result. It outlives the cluster.
+"""The service's ledger in DynamoDB: it outlives the cluster, and the pipeline that wrote it.
 
 pk S                sk counter              the last number given
 pk S                sk execution#<id>       the number of a pipeline execution
 pk S#<environment>  sk <number, 10 digits>  a release in an environment
 pk S#<environment>  sk current              the number of what runs there
+pk S#<environment>  sk hold                 who stopped it, while it is held
 """
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
+from deployer.ledger import UNSCANNED, Entry, Held, History, Status
 from deployer.release import Release
 
-Status = Literal["InProgress", "Succeeded", "Failed", "Superseded"]
-UNSCANNED = "not scanned"
+SPECIAL = 2  # items of an environment that are no releases: `current` and `hold`, which sort behind all numbers
 
 
 @dataclass(frozen=True)
-class Ledger:
+class DynamoLedger:
     """`client` is boto3's for DynamoDB."""
 
     client: Any
@@ -26,6 +27,10 @@ class Ledger:
     service: str
     environment: str
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+
+    @property
+    def origin(self) -> str:
+        return f"dynamodb/{self.client.meta.region_name}/{self.table}"
 
     def number(self, execution: str) -> int:
         """The number of a pipeline execution, given once and the same in all environments."""
@@ -86,6 +91,33 @@ class Ledger:
         item = {"pk": self._partition, "sk": "current", "number": number}
         self.client.put_item(TableName=self.table, Item=_item(item))
 
+    def held(self) -> Held | None:
+        found = self._get({"pk": self._partition, "sk": "hold"})
+        return _held(found) if found else None
+
+    def hold(self, held: Held) -> None:
+        item = {"pk": self._partition, "sk": "hold", **asdict(held)}
+        self.client.put_item(TableName=self.table, Item=_item(item))
+
+    def lift(self) -> None:
+        self.client.delete_item(TableName=self.table, Key=_item({"pk": self._partition, "sk": "hold"}))
+
+    def history(self, count: int) -> History:
+        items = self.client.query(
+            TableName=self.table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": self._partition}},
+            ScanIndexForward=False,
+            Limit=count + SPECIAL,
+            ConsistentRead=True,
+        )["Items"]
+        special = {item["sk"]["S"]: item for item in items if not item["sk"]["S"].isdigit()}
+        return History(
+            tuple(_entry(item) for item in items if item["sk"]["S"].isdigit())[:count],
+            int(special["current"]["number"]["N"]) if "current" in special else 0,
+            _held(special["hold"]) if "hold" in special else None,
+        )
+
     @property
     def _partition(self) -> str:
         return f"{self.service}#{self.environment}"
@@ -120,6 +152,21 @@ def _value(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         return {"M": _item(value)}
     return {"S": str(value)}
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    known = {field.name for field in fields(Entry)}
+    return Entry(**{name: _plain(value) for name, value in item.items() if name in known})
+
+
+def _held(item: dict[str, Any]) -> Held:
+    return Held(**{field.name: _plain(item[field.name]) for field in fields(Held)})
+
+
+def _plain(value: dict[str, Any]) -> Any:
+    if "M" in value:
+        return {name: _plain(inner) for name, inner in value["M"].items()}
+    return int(value["N"]) if "N" in value else value["S"]
 
 
 def _iso(when: dt.datetime) -> str:

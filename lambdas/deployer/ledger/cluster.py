@@ -1,0 +1,187 @@
+"""A ledger in the cluster, for services that no pipeline delivers: one ConfigMap beside the inventory.
+
+counter               the last number given
+executions            execution -> its number, the newest ones
+release.<10 digits>   a release: one writer each, whoever holds the inventory for it
+current               the number of what runs
+hold                  who stopped the environment, while it is held
+
+Numbers are given under the resourceVersion that was read; all else are keys of their own, written without one.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from typing import Any
+
+from deployer.inventory import object_name
+from deployer.kube.client import Kube
+from deployer.kube.errors import Conflict, NotFound
+from deployer.ledger import MOST_ENTRIES, Entry, Held, History, Status
+from deployer.release import Release
+
+ORIGIN = "cluster"
+MERGE = "application/merge-patch+json"
+BRIEF = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"  # answers need not carry all of it back
+LONGEST = 2_000  # characters of a message that are kept
+
+Data = dict[str, str]
+
+
+class ClusterLedger:
+    """`service`'s ledger in `namespace`. What was read once is taken as read: its entries have one writer each."""
+
+    def __init__(
+        self,
+        kube: Kube,
+        service: str,
+        namespace: str,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._kube = kube
+        self._now = now
+        self._name = f"{object_name(service)}.history"  # no service's name has a dot: none is taken for this
+        self._collection = f"/api/v1/namespaces/{namespace}/configmaps"
+        self._path = f"{self._collection}/{self._name}"
+        self._read: tuple[Data, str] | None = None
+
+    @property
+    def origin(self) -> str:
+        return ORIGIN
+
+    def number(self, execution: str) -> int:
+        while True:
+            data, version = self._known()
+            executions: dict[str, int] = json.loads(data.get("executions", "{}"))
+            if execution in executions:
+                return executions[execution]
+            number = int(data.get("counter", "0")) + 1
+            newest = dict(list(executions.items())[1 - MOST_ENTRIES :])
+            following = _bounded(data, number) | {
+                "counter": str(number),
+                "executions": json.dumps(newest | {execution: number}),
+            }
+            if self._replace(following, version):
+                return number
+
+    def open(self, number: int, execution: str, release: Release) -> None:
+        entry = Entry(
+            number=number,
+            status="InProgress",
+            execution=execution,
+            commit=release.commit,
+            message=release.message[:LONGEST],
+            branch=release.branch,
+            author=release.author,
+            images={name: image.pinned for name, image in release.images.items()},
+            started=self._at(),
+        )
+        self._write({_key(number): json.dumps(asdict(entry))})
+
+    def close(self, number: int, status: Status, summary: str, restored: int = 0) -> None:
+        told = self._told(number)
+        ended = {"status": status, "summary": summary[:LONGEST], "finished": self._at(), "restored": restored}
+        self._write({_key(number): json.dumps(told | ended)})
+
+    def supersede(self, number: int, summary: str) -> None:
+        self._read = None  # another invocation may have ended it meanwhile
+        if not self._told(number).get("finished"):
+            self.close(number, "Superseded", summary)
+
+    def runs(self, number: int) -> None:
+        self._write({"current": str(number)})
+
+    def held(self) -> Held | None:
+        self._read = None
+        return _held(self._known()[0])
+
+    def hold(self, held: Held) -> None:
+        self._write({"hold": json.dumps(asdict(held))})
+
+    def lift(self) -> None:
+        if "hold" in self._known()[0]:
+            self._write({"hold": None})
+
+    def history(self, count: int) -> History:
+        self._read = None
+        data, _ = self._known()
+        entries = [_entry(data[key]) for key in sorted(data, reverse=True) if key.startswith("release.")]
+        return History(tuple(entries[:count]), int(data.get("current", "0")), _held(data))
+
+    def _told(self, number: int) -> dict[str, Any]:
+        told = self._known()[0].get(_key(number))
+        return json.loads(told) if told else {"number": number}
+
+    def _known(self) -> tuple[Data, str]:
+        """The data and its resourceVersion; nothing and "" where no release was ever numbered."""
+        if self._read is None:
+            try:
+                found = self._kube.get(self._path, subject=f"ConfigMap {self._name}")
+            except NotFound:
+                self._read = {}, ""
+            else:
+                self._read = dict(found.get("data") or {}), str(found["metadata"]["resourceVersion"])
+        return self._read
+
+    def _replace(self, data: Data, version: str) -> bool:
+        """Whether the whole was written; not when somebody else wrote since `version` was read."""
+        body = self._object(data)
+        try:
+            if version:
+                body["metadata"]["resourceVersion"] = version
+                written = self._kube.request("PUT", self._path, body=body, accept=BRIEF)
+            else:
+                written = self._kube.request("POST", self._collection, body=body, accept=BRIEF)
+        except Conflict:
+            self._read = None
+            return False
+        self._read = data, str(written["metadata"]["resourceVersion"])
+        return True
+
+    def _write(self, changes: dict[str, str | None]) -> None:
+        """Single keys, whatever else was written since; None takes a key away."""
+        subject = f"ConfigMap {self._name}"
+        try:
+            self._kube.request(
+                "PATCH", self._path, subject=subject, body={"data": changes}, content=MERGE, accept=BRIEF
+            )
+        except NotFound:
+            if not self._replace({key: value for key, value in changes.items() if value is not None}, ""):
+                self._write(changes)
+            return
+        data, version = self._known()
+        kept = {key: value for key, value in (data | changes).items() if value is not None}
+        self._read = kept, version  # a stale version is found out by the next number
+
+    def _object(self, data: Data) -> dict[str, Any]:
+        labels = {"app.kubernetes.io/managed-by": "shipline"}
+        return {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": self._name, "labels": labels},
+            "data": data,
+        }
+
+    def _at(self) -> str:
+        return self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _key(number: int) -> str:
+    return f"release.{number:010d}"
+
+
+def _bounded(data: Data, number: int) -> Data:
+    """The data without the oldest releases, so that one more fits; what runs stays, however old."""
+    releases = sorted(key for key in data if key.startswith("release."))
+    old = set(releases[: max(0, len(releases) + 1 - MOST_ENTRIES)]) - {_key(int(data.get("current", "0")))}
+    return {key: value for key, value in data.items() if key not in old}
+
+
+def _entry(text: str) -> Entry:
+    told = json.loads(text)
+    return Entry(**{"status": "", **{each.name: told[each.name] for each in fields(Entry) if each.name in told}})
+
+
+def _held(data: Data) -> Held | None:
+    return Held(**json.loads(data["hold"])) if data.get("hold") else None
