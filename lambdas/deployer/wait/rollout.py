@@ -9,9 +9,10 @@ from deployer.kube.client import Kube
 from deployer.kube.errors import ApiError
 from deployer.kube.verbs import Cluster
 from deployer.objects import Identity, Key, Object, key_of
+from deployer.wait.containers import Trouble
 from deployer.wait.health import Health, failed
 from deployer.wait.judge import PASSIVE, judge
-from deployer.wait.pods import Trouble, of_new_revision, troubles, unschedulable
+from deployer.wait.pods import of_new_revision, troubles, unschedulable
 
 # What a kubelet answers, with 200, for a container that it has removed: it keeps one dead container of each.
 LOG_GONE = "unable to retrieve container logs"

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from deployer.kube.client import Kube
 from deployer.kube.errors import ApiError, Status
-from deployer.wait.pods import Trouble
+from deployer.wait.containers import Trouble
 from deployer.wait.rollout import last_lines
 
 
