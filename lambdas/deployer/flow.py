@@ -26,6 +26,7 @@ from deployer.errors import DeployError, Fatal, Superseded, Unavailable
 from deployer.helm.chart import Chart
 from deployer.helm.hooks import HookFailed, Hooks, Moment
 from deployer.inventory import FINAL, Hold, Stage, widened
+from deployer.ledger.gate import stops, takes_over
 from deployer.outcome import Continue, Failed, Outcome, Succeeded, Token
 from deployer.plan import Plan, make_plan
 from deployer.prepare import Prepared, prepare
@@ -51,6 +52,9 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
     try:
         hold = world.inventory.take(number, request.holder, budget.over)
     except Superseded as superseded:
+        above = takes_over(world.ledger, world.inventory.read()[0])
+        if above >= number:
+            return _renumbered(world, request, budget, above)
         world.ledger.supersede(number, superseded.reason)
         return Failed(str(superseded))
     except DeployError as error:
@@ -58,12 +62,30 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
         raise
     if hold is None:
         return Continue(Token(number, "take", request.fence), "another invocation is at work")
+    above = takes_over(world.ledger, hold.journal)
+    if above == number:
+        hold.release()
+        return _renumbered(world, request, budget, above)
     try:
-        outcome = Run(world, request, budget, hold, number).run()
+        stopped = stops(world.ledger, number, hold.journal)
+        outcome = _stopped(world, number, stopped) if stopped else Run(world, request, budget, hold, number).run()
         hold.release()
     finally:
         hold.abandon()
     return outcome
+
+
+def _renumbered(world: World, request: Request, budget: Budget, above: int) -> Outcome:
+    """The table takes over from a ledger in the cluster, which has counted further."""
+    world.ledger.number(request.execution, above)
+    return deliver(world, request, budget)
+
+
+def _stopped(world: World, number: int, reason: str) -> Failed:
+    """Nothing is changed, not even what an earlier release left half done."""
+    world.log.event("held", release=number, reason=reason)
+    world.ledger.close(number, "Held", reason)
+    return Failed(report.failure(number, world.target.environment, reason, "Nothing was changed.", ""))
 
 
 def plan(world: World, request: Request) -> Planned:
@@ -132,6 +154,7 @@ class Run:
             failure="",
             counts=plan.counts,
             digests=report.digests(prepared.release),
+            ledger=world.ledger.origin,
             revisions={chart.release: self._revision(chart) for chart in prepared.desired.charts},
             hooks=(),
             members=widened(journal.members, plan.members),

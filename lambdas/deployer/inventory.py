@@ -67,6 +67,7 @@ class Journal:
     digests: dict[str, str] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)  # Helm release -> revision of this release
     hooks: tuple[str, ...] = ()  # hooks that ended well
+    ledger: str = ""  # where the numbers come from: those of two ledgers cannot be compared
     members: tuple[Member, ...] = ()
 
     def having(self, **changes: Any) -> "Journal":

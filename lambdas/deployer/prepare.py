@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deployer.desired import Desired, complete
+from deployer.errors import Fatal
+from deployer.kube.errors import NotFound
+from deployer.ledger import MOST_ENTRIES, Entry
 from deployer.release import Release, read_release
 from deployer.render import Surroundings, render
 from deployer.world import Request, World
@@ -18,6 +21,8 @@ class Prepared:
 
 def prepare(world: World, request: Request) -> Prepared:
     """Fetch, resolve, bump, render: Fatal for whatever is wrong with what the build made."""
+    if request.again:
+        return _again(world, request.again)
     with tempfile.TemporaryDirectory(prefix="artifact-") as name:
         folder = Path(name)
         request.fetch(folder)
@@ -36,3 +41,18 @@ def prepare(world: World, request: Request) -> Prepared:
     world.redactor.learn_objects([*secrets, *(item for each in rendered for item in each.objects)])
     resources, inventory = world.cluster.resources, world.inventory
     return Prepared(release, complete(rendered, secrets, resources, world.target.namespace, inventory.id))
+
+
+def _again(world: World, number: int) -> Prepared:
+    """An earlier release exactly as it was stored; the ledger still tells what was in it."""
+    try:
+        desired = world.store.load(number)
+    except NotFound as absent:
+        raise Fatal(
+            f"the set of release {number} is not kept any more.",
+            remedy="Deliver its commit again.",
+            kind="ConfigurationError",
+        ) from absent
+    world.redactor.learn_objects(item.object for item in desired.items)
+    entry = world.ledger.history(MOST_ENTRIES).find(number)
+    return Prepared((entry or Entry(number, "")).release(world.target.service), desired)

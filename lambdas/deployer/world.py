@@ -56,3 +56,4 @@ class Request:
     fence: int = 0
     plan: str = ""  # the digest of a plan that somebody has read: any other one is not carried out
     read: Mapping[str, Any] | None = None  # that plan's own document (`Plan.document`), when it is at hand
+    again: int = 0  # an earlier release whose stored set is delivered once more, instead of an artifact

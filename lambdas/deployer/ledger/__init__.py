@@ -73,8 +73,8 @@ class Ledger(Protocol):
     def origin(self) -> str:
         """Names the ledger, so that two of them are never mixed up."""
 
-    def number(self, execution: str) -> int:
-        """The number of an execution, given once."""
+    def number(self, execution: str, above: int = 0) -> int:
+        """The number of an execution, given once; anew when it is not `above` what another ledger gave."""
 
     def open(self, number: int, execution: str, release: Release) -> None:
         """Say that a release begins, before anything of it is written to the cluster."""

@@ -50,13 +50,13 @@ class ClusterLedger:
     def origin(self) -> str:
         return ORIGIN
 
-    def number(self, execution: str) -> int:
+    def number(self, execution: str, above: int = 0) -> int:
         while True:
             data, version = self._known()
             executions: dict[str, int] = json.loads(data.get("executions", "{}"))
-            if execution in executions:
+            if executions.get(execution, 0) > above:
                 return executions[execution]
-            number = int(data.get("counter", "0")) + 1
+            number = max(above, int(data.get("counter", "0"))) + 1
             newest = dict(list(executions.items())[1 - MOST_ENTRIES :])
             following = _bounded(data, number) | {
                 "counter": str(number),

@@ -32,12 +32,14 @@ class DynamoLedger:
     def origin(self) -> str:
         return f"dynamodb/{self.client.meta.region_name}/{self.table}"
 
-    def number(self, execution: str) -> int:
+    def number(self, execution: str, above: int = 0) -> int:
         """The number of a pipeline execution, given once and the same in all environments."""
         key = {"pk": self.service, "sk": f"execution#{execution}"}
         known = self._get(key)
-        if known:
+        if known and int(known["number"]["N"]) > above:
             return int(known["number"]["N"])
+        if above:
+            self._count_from(above)
         counted = self.client.update_item(
             TableName=self.table,
             Key=_item({"pk": self.service, "sk": "counter"}),
@@ -51,11 +53,27 @@ class DynamoLedger:
             self.client.put_item(
                 TableName=self.table,
                 Item=_item({**key, "number": number}),
-                ConditionExpression="attribute_not_exists(pk)",
+                ConditionExpression="attribute_not_exists(pk) OR #n <= :above",
+                ExpressionAttributeNames={"#n": "number"},
+                ExpressionAttributeValues={":above": {"N": str(above)}},
             )
         except self.client.exceptions.ConditionalCheckFailedException:
             return int((self._get(key) or {})["number"]["N"])  # the other of two deliveries was first
         return number
+
+    def _count_from(self, above: int) -> None:
+        """Let the counter be at least `above`."""
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=_item({"pk": self.service, "sk": "counter"}),
+                UpdateExpression="SET #n = :above",
+                ConditionExpression="attribute_not_exists(#n) OR #n < :above",
+                ExpressionAttributeNames={"#n": "number"},
+                ExpressionAttributeValues={":above": {"N": str(above)}},
+            )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return  # it is beyond that already
 
     def open(self, number: int, execution: str, release: Release) -> None:
         """Say that a release begins, before anything of it is written to the cluster."""
