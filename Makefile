@@ -25,11 +25,13 @@ help:
 demo: install
 	@$(VENV)/bin/shipline demo $(if $(filter 1,$(YES)),--yes)
 
-test: install
+test: $(VENV)/installed
+	@$(VENV)/bin/python -m local.toolchain tests
 	@$(VENV)/bin/python -m tests
 
-bench: install
-	@$(VENV)/bin/python -m bench $(if $(RUNS),--runs $(RUNS))
+bench: $(VENV)/installed
+	@$(VENV)/bin/python -m local.toolchain bench
+	@$(VENV)/bin/python -m bench $(PARTS) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY))
 
 install: $(VENV)/installed
 	@$(VENV)/bin/python -m local.toolchain
