@@ -65,7 +65,7 @@ def test_a_union_keeps_what_is_known_and_learns_uids():
 
 def test_a_journal_survives_its_way_through_the_cluster():
     journal = Journal(
-        7, "a", "wait", 3, "h", 6, True, 1.5, "why", {"created": 1}, {"web": "d"}, {"shop": 2}, ("x",), (member(),)
+        7, "a", "wait", 3, "h", 6, True, 1.5, "why", {"created": 1}, {"web": "d"}, {"shop": 2}, ("x",), "t", (member(),)
     )
     assert _decode(_encode(journal)) == journal
 
