@@ -67,7 +67,8 @@ def complete(
     defined = set()
     deliveries = list(rendered)
     for delivery in deliveries:
-        defined |= {_defines(item) for item in delivery.objects}
+        brought = delivery.chart.definitions if delivery.chart else ()
+        defined |= {_defines(item) for item in (*delivery.objects, *brought)}
     for delivery in deliveries:
         manager = HELM_MANAGER if delivery.chart else OUR_MANAGER
         for item in delivery.objects:

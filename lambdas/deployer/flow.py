@@ -15,7 +15,7 @@ goes on there. Nothing here decides by a clock what another release may do.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from deployer import report
@@ -24,10 +24,11 @@ from deployer.budget import Budget
 from deployer.desired import Desired, Item
 from deployer.errors import DeployError, Fatal, Superseded, Unavailable
 from deployer.helm.chart import Chart
-from deployer.helm.hooks import HookFailed, Hooks, Moment
-from deployer.inventory import FINAL, Hold, Stage, widened
+from deployer.helm.hooks import HookFailed
+from deployer.helm.stages import Charts, foresee
+from deployer.inventory import FINAL, Hold, Journal, Member, Stage, widened
 from deployer.ledger.gate import stops, takes_over
-from deployer.outcome import Continue, Failed, Outcome, Succeeded, Token
+from deployer.outcome import Continue, Failed, Outcome, Succeeded
 from deployer.plan import Plan, make_plan
 from deployer.prepare import Prepared, prepare
 from deployer.prune import remove
@@ -47,10 +48,10 @@ class Planned:
 
 def deliver(world: World, request: Request, budget: Budget) -> Outcome:
     """One invocation. Fenced is raised when another one carries on with the same release."""
-    number = request.release or world.ledger.number(request.execution)
-    world.log.event("invoked", release=number, environment=world.target.environment, continued=bool(request.release))
+    number = request.token.release if request.token else world.ledger.number(request.execution)
+    world.log.event("invoked", release=number, environment=world.target.environment, continued=bool(request.token))
     try:
-        hold = world.inventory.take(number, request.holder, budget.over)
+        hold = world.inventory.take(number, request.holder, request.attempt, budget.over, request.token)
     except Superseded as superseded:
         above = takes_over(world.ledger, world.inventory.read()[0])
         if above >= number:
@@ -58,10 +59,13 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
         world.ledger.supersede(number, superseded.reason)
         return Failed(str(superseded))
     except DeployError as error:
-        world.ledger.close(number, "Failed", str(error))
+        if request.token is None:  # whoever brings a token says himself which release it is about
+            world.ledger.close(number, "Failed", str(error))
         raise
     if hold is None:
-        return Continue(Token(number, "take", request.fence), "another invocation is at work")
+        return Continue(world.inventory.token(number, "take", 0), "another invocation is at work")
+    if isinstance(hold, Journal):
+        return answer(world, hold)
     above = takes_over(world.ledger, hold.journal)
     if above == number:
         hold.release()
@@ -92,6 +96,7 @@ def plan(world: World, request: Request) -> Planned:
     """What `deliver` would do, with the live objects and what a dry run made of them; reads, and never writes."""
     journal, _ = world.inventory.read()
     prepared = prepare(world, request)
+    _, journal = foresee(world.cluster, world.records, prepared.desired, journal, world.target.namespace)
     return Planned(prepared, make_plan(world.cluster, prepared.desired, journal, world.inventory.id))
 
 
@@ -99,6 +104,21 @@ def pause(waited: float) -> float:
     """Seconds until the next look: short rollouts are not kept waiting, and long ones cost the server little."""
     least, most = LOOK_AGAIN
     return min(most, max(least, waited / 10))
+
+
+def answer(world: World, journal: Journal) -> Outcome:
+    """What is said of a release that has ended, each time that it is asked for."""
+    if journal.stage == "succeeded":
+        summary = report.success(journal.number, journal.counts)
+        return Succeeded(journal.number, summary, report.outputs(journal.number, journal.digests))
+    back = journal.good and journal.good != journal.number
+    restored = (
+        f"{world.target.environment} is back at release {journal.good}, and healthy."
+        if back
+        else "There is no earlier release to go back to: its objects are left as they are, for you to look at."
+    )
+    remedy = f"Next: fix it and push; to look: kubectl -n {world.target.namespace} get events,pods"
+    return Failed(report.failure(journal.number, world.target.environment, journal.failure, restored, remedy))
 
 
 @dataclass
@@ -122,23 +142,20 @@ class Run:
         return self._drive()
 
     def _resumes(self) -> bool:
-        """Whether the journal is about this very attempt: then it goes on where it stands, even at its end."""
+        """Whether the journal is about this very attempt: then it goes on where it stands."""
         journal = self.hold.journal
-        if journal.number != self.number or journal.attempt != self.request.attempt:
-            return False
-        if self.request.fence > journal.fence:
-            raise Fatal("the continuation token is not one of ours.")
-        return True
+        return journal.number == self.number and journal.attempt == self.request.attempt
 
     def _begin(self) -> None:
         world, journal = self.world, self.hold.journal
         prepared = prepare(world, self.request)
+        revisions, journal = foresee(world.cluster, world.records, prepared.desired, journal, world.target.namespace)
         plan = make_plan(world.cluster, prepared.desired, journal, world.inventory.id)
         self.first = tuple(step.item for step in plan.steps if step.action in ("created", "configured"))
         world.log.event("planned", release=self.number, **plan.counts)
-        self._open(prepared, plan)
+        self._open(prepared, plan, revisions, widened(journal.members, plan.members))
 
-    def _open(self, prepared: Prepared, plan: Plan) -> None:
+    def _open(self, prepared: Prepared, plan: Plan, revisions: Mapping[str, int], members: tuple[Member, ...]) -> None:
         """The record first, then the set to come back to, then the journal: all before the first object is written."""
         world, journal = self.world, self.hold.journal
         self.hold.check()
@@ -155,18 +172,10 @@ class Run:
             counts=plan.counts,
             digests=report.digests(prepared.release),
             ledger=world.ledger.origin,
-            revisions={chart.release: self._revision(chart) for chart in prepared.desired.charts},
+            revisions=dict(revisions),
             hooks=(),
-            members=widened(journal.members, plan.members),
+            members=members,
         )
-
-    def _revision(self, chart: Chart) -> int:
-        """The Helm revision that this release writes; 0 when the one that is deployed says all there is to say."""
-        revisions = self.world.records.of(chart.release)
-        if not revisions:
-            return 1
-        last = revisions[-1]
-        return 0 if last.status == "deployed" and last.shows(chart) else last.number + 1
 
     def _drive(self) -> Outcome:
         stages: dict[Stage, Callable[[], Stage | None]] = {
@@ -196,12 +205,12 @@ class Run:
                 return self._continue()
             if following != self.hold.journal.stage:
                 self.hold.update(stage=following)
-        return self._answer()
+        return answer(self.world, self.hold.journal)
 
     # --- the straight path
 
     def _before(self) -> Stage | None:
-        return "apply" if self._hooks("pre") else None
+        return "apply" if self._charts.before(self._desired()) else None
 
     def _apply(self) -> Stage | None:
         # A later invocation does not know what an earlier one had done: it sends everything again.
@@ -214,35 +223,31 @@ class Run:
         return self._until_healthy(self._desired(), self.world.target.patience, "after")
 
     def _after(self) -> Stage | None:
-        return "prune" if self._hooks("post") else None
+        return "prune" if self._charts.after(self._desired()) else None
 
     def _prune(self) -> Stage | None:
         desired = {item.identity for item in self._desired().items}
         leaving = [member for member in self.hold.journal.members if member.identity not in desired]
-        removed = remove(self.world.cluster, leaving, self.world.inventory.id, self.hold.check)
+        if not self._charts.leaving(self._left_charts, "pre-delete"):
+            return None
+        removed = self._remove(leaving)
         self.world.log.event("pruned", release=self.number, objects=[str(member.identity) for member in removed])
         # From now on they are the release's own, whoever made them.
         staying = tuple(
             member._replace(adopted=False) for member in self.hold.journal.members if member.identity in desired
         )
         self.hold.update(members=staying)
-        return "close"
+        return "close" if self._charts.leaving(self._left_charts, "post-delete") else None
 
     def _close(self) -> Stage | None:
         world, journal, desired = self.world, self.hold.journal, self._desired()
-        for chart in desired.charts:
-            if journal.revisions[chart.release]:
-                world.records.succeeded(chart, journal.revisions[chart.release])
-        if journal.good and journal.good != self.number:
-            here = {chart.release for chart in desired.charts}
-            for chart in world.store.load(journal.good).charts:
-                if chart.release not in here:
-                    world.records.forget(chart.release)
+        self._charts.succeeded(desired)
         world.ledger.close(self.number, "Succeeded", report.success(self.number, journal.counts))
         world.ledger.runs(self.number)
         before = journal.good
         world.store.keep_only({self.number, before})
-        self.hold.update(stage="succeeded", good=self.number, dirty=False, holder="")
+        here = {chart.release: journal.revisions[chart.release] for chart in desired.charts}
+        self.hold.update(stage="succeeded", good=self.number, dirty=False, holder="", revisions=here)
         return "succeeded"
 
     # --- the way back
@@ -262,9 +267,11 @@ class Run:
         world.redactor.learn_objects(item.object for item in previous.items)
         current = None if journal.dirty else self._desired()
         way = way_back(previous, current, journal.members)
+        if not self._charts.rolling_back(previous, "pre-rollback"):
+            return None
         # By force: what the failed release took over a moment ago must come back whoever else touched it since.
         applied = apply_all(world.cluster, way.apply, self.hold.check, force=True)
-        removed = remove(world.cluster, way.delete, world.inventory.id, self.hold.check)
+        removed = self._remove(way.delete)
         world.log.event("restored", release=journal.good, applied=len(applied), deleted=len(removed))
         gone = {member.identity for member in way.delete}
         kept = tuple(member for member in journal.members if member.identity not in gone)
@@ -278,28 +285,17 @@ class Run:
             previous = world.store.load(journal.good)
             if self._until_healthy(previous, SETTLE_WITHIN, "settle") is None:
                 return None
-            self._record_return(previous)
+            if not self._charts.rolling_back(previous, "post-rollback"):
+                return None
+            self._charts.failed(self._desired, previous)
             world.ledger.runs(journal.good)
-        elif journal.revisions:
-            for chart in self._desired().charts:
-                if journal.revisions[chart.release]:
-                    world.records.failed(chart, journal.revisions[chart.release], journal.failure)
+        else:
+            self._charts.failed(self._desired, None)
         summary = report.shortened(journal.failure, report.LONGEST_SUMMARY)
         world.ledger.close(self.number, "Failed", summary, restored=journal.good if back else 0)
         world.store.keep_only({self.number, journal.good})
         self.hold.update(stage="failed", dirty=False, holder="")
         return "failed"
-
-    def _record_return(self, previous: Desired) -> None:
-        """Helm's history shows what happened: the failed revision, and a rollback to the one before."""
-        journal, records = self.hold.journal, self.world.records
-        desired = {chart.release: chart for chart in self._desired().charts} if journal.revisions else {}
-        earlier = {chart.release: chart for chart in previous.charts}
-        for release, number in journal.revisions.items():
-            if number:
-                records.failed(desired[release], number, journal.failure)
-                if release in earlier:
-                    records.gone_back(earlier[release], number + 1)
 
     # --- what the stages share
 
@@ -333,40 +329,29 @@ class Run:
                 return None
             time.sleep(pause(time.monotonic() - began))
 
-    def _hooks(self, moment: Moment) -> bool:
-        """Whether the hooks of a moment are all done."""
-        if not self.hold.journal.revisions:
-            return True
-        hold, began = self.hold, time.monotonic()
-        patience = self.world.target.patience
-        previous = self.world.records.names()
-        hooks = Hooks(
-            cluster=self.world.cluster,
-            namespace=self.world.target.namespace,
-            installed=lambda release: release in previous,
-            remember=lambda name: hold.update(hooks=(*hold.journal.hooks, name)),
-            remembered=lambda: hold.journal.hooks,
-            check=hold.check,
+    @property
+    def _charts(self) -> Charts:
+        world = self.world
+        return Charts(
+            cluster=world.cluster,
+            records=world.records,
+            namespace=world.target.namespace,
+            hold=self.hold,
+            number=self.number,
+            over=self.budget.over,
+            patience=world.target.patience,
         )
-        return (
-            hooks.run(self._desired(), moment, self.budget.over, lambda: time.monotonic() - began > patience) == "done"
-        )
+
+    def _left_charts(self) -> tuple[Chart, ...]:
+        """The charts of the release that this one follows."""
+        good = self.hold.journal.good
+        return self.world.store.load(good).charts if good else ()
+
+    def _remove(self, members: Iterable[Member]) -> list[Member]:
+        releases = frozenset(self.hold.journal.revisions)
+        return remove(self.world.cluster, members, self.world.inventory.id, self.hold.check, releases)
 
     # --- how an invocation ends
-
-    def _answer(self) -> Outcome:
-        world, journal = self.world, self.hold.journal
-        if journal.stage == "succeeded":
-            summary = report.success(self.number, journal.counts)
-            return Succeeded(self.number, summary, report.outputs(self.number, journal.digests))
-        back = journal.good and journal.good != self.number
-        restored = (
-            f"{world.target.environment} is back at release {journal.good}, and healthy."
-            if back
-            else "There is no earlier release to go back to: its objects are left as they are, for you to look at."
-        )
-        remedy = f"Next: fix it and push; to look: kubectl -n {world.target.namespace} get events,pods"
-        return Failed(report.failure(self.number, world.target.environment, journal.failure, restored, remedy))
 
     def _refused(self, error: DeployError) -> Outcome:
         """Nothing of this release was written. What an earlier one left half done is mended all the same."""
@@ -381,7 +366,7 @@ class Run:
                 stage="restore",
                 dirty=True,
                 failure=reason,
-                revisions={},
+                revisions={release: min(0, number) for release, number in journal.revisions.items()},
             )
             return self._drive()
         world.ledger.close(self.number, "Failed", summary)
@@ -413,4 +398,4 @@ class Run:
         journal = self.hold.journal
         self.world.log.event("continues", release=self.number, stage=journal.stage, waited=round(journal.waited, 1))
         summary = f"release {self.number}: {journal.stage}, {report.counts(journal.counts)}"
-        return Continue(Token(self.number, journal.stage, journal.fence), summary)
+        return Continue(self.world.inventory.token(self.number, journal.stage, journal.fence), summary)

@@ -16,6 +16,7 @@ class Hook:
     events: tuple[str, ...]
     weight: int
     delete_policies: tuple[str, ...]
+    log_policies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,16 @@ class Chart:
     config: dict[str, Any]  # what the release's values files say
     manifest: str
     hooks: tuple[Hook, ...] = ()
+    notes: str = ""  # NOTES.txt, rendered
+    definitions: tuple[dict[str, Any], ...] = ()  # crds/, no part of the manifest either
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Chart":
-        hooks = tuple(
-            Hook(**{**hook, "events": tuple(hook["events"]), "delete_policies": tuple(hook["delete_policies"])})
-            for hook in data["hooks"]
-        )
-        return cls(**{**data, "hooks": hooks})
+        hooks = tuple(Hook(**{**hook, **{name: tuple(hook[name]) for name in _TUPLES}}) for hook in data["hooks"])
+        return cls(**{**data, "hooks": hooks, "definitions": tuple(data["definitions"])})
+
+
+_TUPLES = ("events", "delete_policies", "log_policies")

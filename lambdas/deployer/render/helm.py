@@ -72,8 +72,9 @@ def render(folder: Path, source: Source, images: Images, tools: Tools, around: S
         # As in Helm's own records: crds/ is the chart's, not the release's.
         manifest="".join(f"---\n{body}\n" for name, body in plain if not _is_crd(name)),
         hooks=tuple(hook for _, _, hook in documents if hook),
+        definitions=tuple(item for name, body in plain if _is_crd(name) for item in objects(body, name)),
     )
-    found = [item for name, body in plain for item in objects(body, name or source.path)]
+    found = [item for name, body in plain if not _is_crd(name) for item in objects(body, name or source.path)]
     return Rendered(source, tuple(found), chart)
 
 
@@ -89,13 +90,10 @@ def _documents(text: str, where: str) -> Iterator[tuple[str, str, Hook | None]]:
 def _hook(item: Any, path: str, body: str) -> Hook | None:
     meta = item.get("metadata") if isinstance(item, dict) else None
     notes = (meta.get("annotations") if isinstance(meta, dict) else None) or {}
-    events = tuple(word.strip() for word in str(notes.get("helm.sh/hook") or "").split(",") if word.strip())
+    events = _words(notes, "helm.sh/hook")
     if not events:
         return None
-    policies = str(notes.get("helm.sh/hook-delete-policy") or "before-hook-creation")
     weight = str(notes.get("helm.sh/hook-weight") or "0")
-    if not re.fullmatch(r"[-+]?[0-9]{1,9}", weight):
-        raise Fatal(f"helm.sh/hook-weight is {weight!r}, not a number.", subject=path, kind="ConfigurationError")
     return Hook(
         name=str(meta.get("name")) if meta else "",
         kind=str(item.get("kind")),
@@ -103,9 +101,14 @@ def _hook(item: Any, path: str, body: str) -> Hook | None:
         manifest=body.strip("\n"),
         object=objects(body, path)[0],
         events=tuple("test" if event == "test-success" else event for event in events),
-        weight=int(weight),
-        delete_policies=tuple(word.strip() for word in policies.split(",") if word.strip()),
+        weight=int(weight) if re.fullmatch(r"[-+]?[0-9]{1,9}", weight) else 0,  # as Helm reads it
+        delete_policies=_words(notes, "helm.sh/hook-delete-policy") or ("before-hook-creation",),
+        log_policies=_words(notes, "helm.sh/hook-output-log-policy"),
     )
+
+
+def _words(notes: dict[str, Any], name: str) -> tuple[str, ...]:
+    return tuple(word.strip().lower() for word in str(notes.get(name) or "").split(",") if word.strip())
 
 
 def _bump(folder: Path, path: Path, images: Images) -> None:
