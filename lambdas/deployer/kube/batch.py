@@ -13,7 +13,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from deployer.kube.call import Call
@@ -27,6 +27,7 @@ STALE = 3  # times that a call is sent again at once because a kept connection t
 SWEEP = 0.25  # seconds between two looks for connections that have fallen silent
 
 R = TypeVar("R")
+UNASKED = Answer()
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +40,7 @@ class Pending:
     stale: int = 0
     renewed: bool = False
     sent: float = 0.0
-    answer: Answer = field(default_factory=Answer)
+    answer: Answer = UNASKED
 
 
 class Batch(Generic[R]):
@@ -55,6 +56,7 @@ class Batch(Generic[R]):
         self._opening: set[Connection] = set()
         self._selector = selectors.DefaultSelector()
         self._watched: dict[Connection, int] = {}  # for what the selector waits
+        self._headers: dict[tuple[str, str, str], bytes] = {}
         self._swept = 0.0
         self._ending = False  # something was raised: nothing more is sent
 
@@ -120,11 +122,10 @@ class Batch(Generic[R]):
     def _encode(self, pending: Pending) -> bytes:
         call, link = pending.call, self._link
         pending.token = link.bearer()
-        headers = link.headers(pending.token, call.accept)
-        headers["Accept-Encoding"] = "gzip"
-        if call.body:
-            headers["Content-Type"] = call.content
-        return request(call.method, target(link.pool.prefix + call.path, call.query), headers, call.body)
+        kind = (pending.token, call.accept, call.content if call.body else "")
+        if kind not in self._headers:
+            self._headers[kind] = link.headers(*kind)
+        return request(call.method, target(link.pool.prefix + call.path, call.query), self._headers[kind], call.body)
 
     def _open(self) -> bool:
         try:

@@ -7,6 +7,7 @@ from deployer.errors import Unavailable
 from deployer.kube.call import Bearer, Clocked, Endpoint, Json
 from deployer.kube.pace import Pace
 from deployer.kube.pool import Pool
+from deployer.kube.wire import headers
 
 OPEN_WITHIN = 10.0  # seconds for a connection to be made
 
@@ -22,11 +23,16 @@ class Link:
     patience: float  # seconds of retrying one request
     silence: float  # seconds without a byte; a third of it for the first attempt, which may meet a dead connection
 
-    def headers(self, token: str, accept: str) -> dict[str, str]:
-        headers = {"Host": self.pool.host, "Accept": accept}
+    def headers(self, token: str, accept: str, content: str = "", gzip: bool = True) -> bytes:
+        """All header lines but the length's."""
+        values = {"Host": self.pool.host, "Accept": accept}
         if token:
-            headers["Authorization"] = f"Bearer {token}"
-        return headers
+            values["Authorization"] = f"Bearer {token}"
+        if content:
+            values["Content-Type"] = content
+        if gzip:
+            values["Accept-Encoding"] = "gzip"
+        return headers(values)
 
     def renew(self, used: str, date: str) -> str:
         """The token to go on with after `used` was refused; `date` is the server's clock."""

@@ -12,6 +12,7 @@ from deployer.objects import Key, Object, key_of
 
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,9 @@ class Cluster:
         query = {"fieldManager": manager, "force": "true" if force else "false"}
         if dry_run:
             query["dryRun"] = "All"
-        body = json.dumps(item, separators=(",", ":"), ensure_ascii=False).encode()
-        return Call("PATCH", self.path(key), str(key), query, body, APPLY, METADATA if metadata_only else JSON)
+        return Call(
+            "PATCH", self.path(key), str(key), query, _encode(item).encode(), APPLY, METADATA if metadata_only else JSON
+        )
 
     def list_call(self, kind: Key, selector: str | None = None) -> Call:
         """LIST of the metadata of one kind, for `Kube.many` and `items`: the namespace of `kind`, or all when empty."""

@@ -140,7 +140,7 @@ class Watch:
         link = self._link
         self._token = link.bearer()
         where = target(link.pool.prefix + self.path, {**self._query, "resourceVersion": self.version})
-        connection.write(request("GET", where, link.headers(self._token, JSON)))
+        connection.write(request("GET", where, link.headers(self._token, JSON, gzip=False)))
         self._due = now + ANSWERS_WITHIN
 
     def _read(self, connection: Connection, now: float) -> None:
