@@ -16,27 +16,30 @@ goes on there. Nothing here decides by a clock what another release may do.
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from deployer import report
 from deployer.apply import apply_all
 from deployer.budget import Budget
 from deployer.desired import Desired, Item
+from deployer.ending import answer
 from deployer.errors import DeployError, Fatal, Superseded, Unavailable
 from deployer.helm.chart import Chart
 from deployer.helm.hooks import HookFailed
 from deployer.helm.stages import Charts, foresee
 from deployer.inventory import FINAL, Hold, Journal, Member, Stage, widened
 from deployer.ledger.gate import stops, takes_over
-from deployer.outcome import Continue, Failed, Outcome, Succeeded
+from deployer.objects import Identity
+from deployer.outcome import Continue, Failed, Outcome
 from deployer.plan import Plan, make_plan
 from deployer.prepare import Prepared, prepare
 from deployer.prune import remove
 from deployer.restore import way_back
 from deployer.wait.rollout import Rollout
+from deployer.wait.spoken import Spoken
 from deployer.world import Request, World
 
-LOOK_AGAIN = (0.1, 1.0)  # seconds between two looks at the health of everything: the least and the most
+CHECK_EVERY = 1.0  # seconds after which a wait asks for its lock and its budget, when nothing changes
 SETTLE_WITHIN = 300.0  # seconds that the previous release has to become healthy again
 
 
@@ -100,27 +103,6 @@ def plan(world: World, request: Request) -> Planned:
     return Planned(prepared, make_plan(world.cluster, prepared.desired, journal, world.inventory.id))
 
 
-def pause(waited: float) -> float:
-    """Seconds until the next look: short rollouts are not kept waiting, and long ones cost the server little."""
-    least, most = LOOK_AGAIN
-    return min(most, max(least, waited / 10))
-
-
-def answer(world: World, journal: Journal) -> Outcome:
-    """What is said of a release that has ended, each time that it is asked for."""
-    if journal.stage == "succeeded":
-        summary = report.success(journal.number, journal.counts)
-        return Succeeded(journal.number, summary, report.outputs(journal.number, journal.digests))
-    back = journal.good and journal.good != journal.number
-    restored = (
-        f"{world.target.environment} is back at release {journal.good}, and healthy."
-        if back
-        else "There is no earlier release to go back to: its objects are left as they are, for you to look at."
-    )
-    remedy = f"Next: fix it and push; to look: kubectl -n {world.target.namespace} get events,pods"
-    return Failed(report.failure(journal.number, world.target.environment, journal.failure, restored, remedy))
-
-
 @dataclass
 class Run:
     world: World
@@ -130,6 +112,7 @@ class Run:
     number: int
     first: tuple[Item, ...] | None = None  # what the plan of this very invocation found to be applied
     loaded: Desired | None = None
+    generations: Mapping[Identity, int] = field(default_factory=dict)  # of what this very invocation wrote last
 
     def run(self) -> Outcome:
         if not self._resumes():
@@ -216,6 +199,7 @@ class Run:
         # A later invocation does not know what an earlier one had done: it sends everything again.
         items = self.first if self.first is not None else self._desired().items
         applied = apply_all(self.world.cluster, items, self.hold.check)
+        self.generations = {each.member.identity: each.generation for each in applied}
         self.hold.update(members=widened(self.hold.journal.members, [each.member for each in applied]))
         return "wait"
 
@@ -271,6 +255,7 @@ class Run:
             return None
         # By force: what the failed release took over a moment ago must come back whoever else touched it since.
         applied = apply_all(world.cluster, way.apply, self.hold.check, force=True)
+        self.generations = {each.member.identity: each.generation for each in applied}
         removed = self._remove(way.delete)
         world.log.event("restored", release=journal.good, applied=len(applied), deleted=len(removed))
         gone = {member.identity for member in way.delete}
@@ -308,26 +293,24 @@ class Run:
 
     def _until_healthy(self, desired: Desired, patience: float, following: Stage) -> Stage | None:
         """`following` when all is healthy; None when the invocation is over; Fatal when it will not be."""
-        world = self.world
-        rollout = Rollout(world.cluster, world.target.namespace, world.inventory.id)
-        began, before, told = time.monotonic(), self.hold.journal.waited, ""
-        while True:
-            self.hold.check()
-            verdict = rollout.look(desired)
-            if verdict.healthy:
-                return following
-            if verdict.doomed:
-                raise Fatal(verdict.doomed)
-            if verdict.summary != told:
-                told = verdict.summary
-                world.log.event("waiting", release=self.number, state=told)
-            waited = before + time.monotonic() - began
-            if waited > patience:
-                raise Fatal(f"not healthy within {patience:.0f} s.\n{rollout.trouble(desired) or verdict.summary}")
-            if self.budget.over():
-                self.hold.update(waited=waited)
-                return None
-            time.sleep(pause(time.monotonic() - began))
+        world, before, began = self.world, self.hold.journal.waited, time.monotonic()
+        spoken = Spoken(lambda state: world.log.event("waiting", release=self.number, state=state))
+        with Rollout(world.cluster, world.target.namespace, world.inventory.id, world.redactor.clean) as rollout:
+            rollout.begin(desired, self.generations)
+            while not (verdict := rollout.next(CHECK_EVERY)).healthy:
+                self.hold.check()
+                if verdict.doomed:
+                    raise Fatal(verdict.doomed)
+                waited = before + time.monotonic() - began
+                spoken.of(verdict.summary, waited)
+                if waited > patience:
+                    raise Fatal(f"not healthy within {patience:.0f} s.\n{rollout.trouble() or verdict.summary}")
+                if self.budget.over():
+                    self.hold.update(waited=waited)
+                    return None
+        if verdict.notes:
+            world.log.event("noted", release=self.number, objects=verdict.noted)
+        return following
 
     @property
     def _charts(self) -> Charts:

@@ -38,8 +38,7 @@ def run(event: Mapping[str, Any], base: Composed, budget: Budget, environ: Mappi
             attempt=attempt,
             holder=uuid.uuid4().hex,
             fetch=artifact_of(job, base.clients).fetch,
-            release=job.token.release if job.token else 0,
-            fence=job.token.fence if job.token else 0,
+            token=job.token,
         )
         try:
             return deliver(world, request, budget)

@@ -26,6 +26,7 @@ class Token:
     release: int
     stage: str
     fence: int
+    mac: str = ""  # by the inventory's own key: others cannot make one, nor change this
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a release needs of the outside, built once by `compose` (or by the command line) and handed in."""
+"""What a release needs of the outside, built once by `compose` or by the command line, and handed in."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,13 @@ from typing import Any, Protocol
 from deployer.bump.references import Image
 from deployer.helm.record import Records
 from deployer.inventory import Inventory
+from deployer.kube.client import Kube
+from deployer.kube.resources import Resources
 from deployer.kube.verbs import Cluster
 from deployer.ledger import Ledger
 from deployer.log import Log
 from deployer.objects import Object
+from deployer.outcome import Token
 from deployer.redact import Redactor
 from deployer.render import Tools
 from deployer.store import Store
@@ -45,6 +48,39 @@ class World:
 
 
 @dataclass(frozen=True)
+class Edges:
+    """What is another thing on a laptop than in the function."""
+
+    ledger: Ledger
+    registry: Registry
+    vault: Vault
+    tools: Tools
+
+
+def world_around(kube: Kube, target: Target, edges: Edges, redactor: Redactor, log: Log) -> World:
+    """The first requests to a cluster: what it is and what it knows. It is closed when it does not answer."""
+    try:
+        cluster, version = Cluster(kube, Resources(kube)), str(kube.get("/version")["gitVersion"])
+    except BaseException:
+        kube.close()
+        raise
+    return World(
+        target=target,
+        cluster=cluster,
+        kube_version=version,
+        inventory=Inventory(kube, target.service, target.namespace),
+        store=Store(kube, target.service, target.namespace),
+        records=Records(kube, target.namespace),
+        ledger=edges.ledger,
+        registry=edges.registry,
+        vault=edges.vault,
+        tools=edges.tools,
+        redactor=redactor,
+        log=log,
+    )
+
+
+@dataclass(frozen=True)
 class Request:
     """One delivery of one job. `attempt` is the same when the job is delivered again, `holder` never is."""
 
@@ -52,8 +88,7 @@ class Request:
     attempt: str
     holder: str
     fetch: Callable[[Path], None]  # unpacks the input artifact into an empty folder
-    release: int = 0  # what a continuation token names; 0 for a first invocation
-    fence: int = 0
+    token: Token | None = None  # that this invocation continues from; None for a first one
     plan: str = ""  # the digest of a plan that somebody has read: any other one is not carried out
     read: Mapping[str, Any] | None = None  # that plan's own document (`Plan.document`), when it is at hand
     again: int = 0  # an earlier release whose stored set is delivered once more, instead of an artifact

@@ -21,7 +21,7 @@ from deployer.inventory import Inventory
 from deployer.job import Answers
 from deployer.ledger.dynamodb import DynamoLedger
 from deployer.log import Log
-from deployer.outcome import Outcome
+from deployer.outcome import Outcome, Token
 from deployer.redact import Redactor
 from deployer.render import Tools
 from deployer.target import Source, Target
@@ -119,23 +119,32 @@ class Place:
 
     def number(self, execution: str) -> int:
         """The release number of a pipeline execution, given now if it has none."""
-        return DynamoLedger(boto3.client("dynamodb", region_name="us-east-1"), "shop-releases", "shop", "").number(execution)
+        return DynamoLedger(boto3.client("dynamodb", region_name="us-east-1"), "shop-releases", "shop", "").number(
+            execution
+        )
 
-    def request(self, files: Mapping[str, str], execution: str, attempt: str = "", **token: int) -> Request:
+    def request(
+        self, files: Mapping[str, str], execution: str, attempt: str = "", token: Token | None = None
+    ) -> Request:
         data = zipped({"release.json": release_json(), **files})
         made = uuid.uuid4().hex
 
         def fetch(folder: Path) -> None:
             unpack(data, folder)
 
-        return Request(execution, attempt or made, made, fetch, **token)
+        return Request(execution, attempt or made, made, fetch, token)
 
     def release(
-        self, files: Mapping[str, str], execution: str = "", budget: Budget = UNLIMITED, attempt: str = "", **token: int
+        self,
+        files: Mapping[str, str],
+        execution: str = "",
+        budget: Budget = UNLIMITED,
+        attempt: str = "",
+        token: Token | None = None,
     ) -> Outcome:
         world = self.world()
         try:
-            return deliver(world, self.request(files, execution or uuid.uuid4().hex, attempt, **token), budget)
+            return deliver(world, self.request(files, execution or uuid.uuid4().hex, attempt, token), budget)
         finally:
             world.cluster.kube.close()
 

@@ -1,0 +1,71 @@
+"""The inventory's object: a ConfigMap that is an ApplySet parent (KEP-3659)."""
+
+import base64
+import dataclasses
+import hashlib
+import json
+from typing import Any
+
+from deployer.inventory.journal import Journal, Member
+from deployer.inventory.members import pack, unpack
+
+TOOLING = "shipline/v1"
+_UNSEEN = Member("", "", "", "", "")[7:]
+
+
+def object_name(service: str) -> str:
+    return f"shipline-{service}"
+
+
+def applyset_id(name: str, namespace: str) -> str:
+    """The ApplySet's id (KEP-3659) of a ConfigMap parent: the value of every member's label."""
+    digest = hashlib.sha256(f"{name}.{namespace}.ConfigMap.".encode()).digest()
+    return f"applyset-{base64.urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
+
+
+def parent(name: str, namespace: str, journal: Journal) -> dict[str, Any]:
+    """The whole object."""
+    kinds = sorted({f"{m.kind}.{m.group}" if m.group else m.kind for m in journal.members})
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {
+                "applyset.kubernetes.io/id": applyset_id(name, namespace),
+                "app.kubernetes.io/managed-by": "shipline",
+            },
+            "annotations": {
+                "applyset.kubernetes.io/tooling": TOOLING,
+                "applyset.kubernetes.io/contains-group-kinds": ",".join(kinds),
+                "applyset.kubernetes.io/additional-namespaces": "",
+            },
+        },
+        "data": {"journal": words(journal)},
+        "binaryData": {"members": base64.b64encode(pack(journal.members)).decode()},
+    }
+
+
+def words(journal: Journal) -> str:
+    """The journal without its members."""
+    fields = {field.name: getattr(journal, field.name) for field in dataclasses.fields(journal)}
+    del fields["members"]
+    return json.dumps(fields, sort_keys=True)
+
+
+def journal_of(found: dict[str, Any]) -> Journal:
+    """The journal in a ConfigMap, also of releases that wrote the members as plain JSON."""
+    fields = json.loads(found["data"]["journal"])
+    packed = (found.get("binaryData") or {}).get("members")
+    if packed is not None:
+        members = unpack(base64.b64decode(packed))
+    else:
+        members = tuple(
+            Member._make((*row[:6], bool(row[6]), *_UNSEEN)) for row in json.loads(found["data"]["members"])
+        )
+    return Journal(**{**fields, "hooks": tuple(fields["hooks"]), "members": members})
+
+
+def is_packed(found: dict[str, Any]) -> bool:
+    return "members" in (found.get("binaryData") or {})
