@@ -55,7 +55,8 @@ class ControlPlane:
 
 
 @contextlib.contextmanager
-def control_plane() -> Iterator[ControlPlane]:
+def control_plane(*manager: str) -> Iterator[ControlPlane]:
+    """`manager`: more flags of the controller-manager."""
     root = Path(tempfile.mkdtemp(prefix="shipline-kas-"))
     running: list[subprocess.Popen[bytes]] = []
     try:
@@ -82,7 +83,7 @@ def control_plane() -> Iterator[ControlPlane]:
         start(
             "kube-controller-manager", f"--kubeconfig={plane.kubeconfig}", "--leader-elect=false", "--secure-port=0",
             f"--service-account-private-key-file={root}/server.key", f"--root-ca-file={root}/server.crt",
-            "--controllers=*,-tokencleaner,-bootstrapsigner", "--concurrent-deployment-syncs=10",
+            "--controllers=*,-tokencleaner,-bootstrapsigner", "--concurrent-deployment-syncs=10", *manager,
         )  # fmt: skip
         kubelet = _Kubelet(plane)
         kubelet.start()
