@@ -29,6 +29,7 @@ GONE_WITHIN = 30.0  # seconds for a replaced object to end
 class Applied:
     member: Member
     resource_version: str
+    generation: int  # 0 for kinds that count none
 
 
 def stage_of(item: Item) -> int:
@@ -63,7 +64,7 @@ def _apply(cluster: Cluster, item: Item, check: Callable[[], None], force: bool)
         _remove(cluster, item)
         written = cluster.apply(item.object, item.manager, force=force)
     meta = written["metadata"]
-    return Applied(Member(*key, uid=str(meta["uid"])), str(meta["resourceVersion"]))
+    return Applied(Member(*key, uid=str(meta["uid"])), str(meta["resourceVersion"]), int(meta.get("generation") or 0))
 
 
 def _remove(cluster: Cluster, item: Item) -> None:

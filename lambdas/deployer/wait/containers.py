@@ -32,7 +32,7 @@ class Trouble:
     grace: float
     restarted: bool = False
     role: str = "container"
-    crash: bool = False
+    what: str = ""  # what kind of trouble: a new kind begins a new grace
     needs: tuple[tuple[str, str], ...] = ()
     excuses: tuple[str, ...] = ()
     relief: float = 0.0
@@ -61,20 +61,22 @@ def _container(pod: Object, status: dict[str, Any], role: str, graces: Graces) -
     if reason == "CrashLoopBackOff" or count(ended, "exitCode"):
         said = _crash(reason or "Error", last, restarts, _memory(pod, name))
         grace = _crash_grace(pod, last, restarts, graces)
-        yield Trouble(_name(pod), name, said, grace, restarts > 0, role, crash=True)
-    elif (given := _grace(reason, message, graces)) is not None:
-        yield Trouble(_name(pod), name, f"{reason}: {message}" if message else reason, given, restarts > 0, role)
+        yield Trouble(_name(pod), name, said, grace, restarts > 0, role, "crash")
+    elif (found := _grace(reason, message, graces)) is not None:
+        what, grace = found
+        yield Trouble(_name(pod), name, f"{reason}: {message}" if message else reason, grace, restarts > 0, role, what)
 
 
-def _grace(reason: str, message: str, graces: Graces) -> float | None:
-    """What a waiting reason is given; None when it is none to worry about."""
+def _grace(reason: str, message: str, graces: Graces) -> tuple[str, float] | None:
+    """What kind of trouble a waiting reason is, and what it is given; None when it is none to worry about."""
     if reason in NEVER:
-        return 0.0
+        return "name", 0.0
     if reason in PULL:
-        return graces.missing_image if any(words in message for words in NOT_THERE) else graces.pull
+        missing = any(words in message for words in NOT_THERE)
+        return "image", graces.missing_image if missing else graces.pull
     if reason in CONFIG:
-        return graces.config
-    return graces.create if reason in CREATE else None
+        return "config", graces.config
+    return ("create", graces.create) if reason in CREATE else None
 
 
 def _crash_grace(pod: Object, last: dict[str, Any], restarts: int, graces: Graces) -> float:

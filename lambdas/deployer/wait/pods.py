@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from deployer.objects import Object
-from deployer.wait.containers import Trouble, troubles_of_containers
+from deployer.wait.containers import Trouble as Trouble
+from deployer.wait.containers import troubles_of_containers
 from deployer.wait.graces import Graces
-from deployer.wait.health import unseen
+from deployer.wait.health import FOREVER, unseen
 
 # What cluster autoscalers and Karpenter say of a pod for which they bring a node.
 SCALES_UP = ("TriggeredScaleUp", "Nominated")
@@ -51,6 +52,15 @@ def of_new_revision(pods: list[Object], workload: Object, replica_sets: list[Obj
     return mine
 
 
+def unready(pod: Object) -> Trouble | None:
+    """A pod that runs without being ready: whose log would tell why."""
+    for each in (pod.get("status") or {}).get("containerStatuses") or []:
+        if not each.get("ready") and (each.get("state") or {}).get("running"):
+            words = _condition(pod, "Ready").get("message") or "it runs, and is not ready"
+            return Trouble(pod["metadata"]["name"], str(each["name"]), str(words), FOREVER)
+    return None
+
+
 def claims_of(pod: Object) -> list[str]:
     """The names of the PersistentVolumeClaims that a pod uses."""
     volumes = (pod.get("spec") or {}).get("volumes") or []
@@ -64,7 +74,13 @@ def _scheduling(pod: Object, graces: Graces) -> Iterator[Trouble]:
     nominated = (pod.get("status") or {}).get("nominatedNodeName")  # others are being evicted for it
     grace = graces.scale_up if nominated else graces.unschedulable
     yield Trouble(
-        pod["metadata"]["name"], "", f"Unschedulable: {words}", grace, excuses=SCALES_UP, relief=graces.scale_up
+        pod["metadata"]["name"],
+        "",
+        f"Unschedulable: {words}",
+        grace,
+        what="node",
+        excuses=SCALES_UP,
+        relief=graces.scale_up,
     )
 
 
@@ -75,7 +91,7 @@ def _creation(pod: Object, graces: Graces) -> Iterator[Trouble]:
     reasons = {((each.get("state") or {}).get("waiting") or {}).get("reason") for each in every}
     if reasons and reasons <= BEING_CREATED and _condition(pod, "PodScheduled").get("status") == "True":
         words = "its containers are not made yet"
-        yield Trouble(pod["metadata"]["name"], "", words, graces.mount, needs=CANNOT_MOUNT)
+        yield Trouble(pod["metadata"]["name"], "", words, graces.mount, what="mount", needs=CANNOT_MOUNT)
 
 
 def _condition(pod: Object, kind: str) -> dict[str, Any]:

@@ -1,0 +1,98 @@
+"""How each object of a set stands, from what LISTs and watches have told so far. No requests here."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from deployer.objects import Identity, Object, key_of
+from deployer.wait.health import FOREVER, Health, failed, progressing, ready, spec_of
+from deployer.wait.judge import judge
+
+GONE = "it was deleted, or lost its label, while the release went on"
+NOT_SEEN = progressing("it was not looked at yet")
+JOB = ("batch", "Job")
+
+
+@dataclass
+class Standing:
+    """`generations`: what our own writes returned; an object that was not written has used up its graces before."""
+
+    objects: frozenset[Identity]
+    generations: Mapping[Identity, int]
+    clock: Callable[[], float]
+    live: dict[Identity, Object] = field(default_factory=dict)  # of those that are not ready, as last seen
+    _open: dict[Identity, Health] = field(default_factory=dict)
+    _since: dict[Identity, tuple[str, float]] = field(default_factory=dict)
+    _notes: dict[Identity, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._open = dict.fromkeys(self.objects, NOT_SEEN)
+
+    def listed(self, expected: Iterable[Identity], items: Iterable[Object]) -> None:
+        """All that is there of one kind; `expected` are the set's objects of it."""
+        found = {key_of(item).identity: item for item in items}
+        for identity in expected:
+            if identity in found:
+                self.seen(found[identity])
+            else:
+                self.gone(identity, self.live.get(identity))
+
+    def seen(self, item: Object) -> None:
+        identity = key_of(item).identity
+        if identity in self.objects:
+            self._put(identity, judge(item, self.generations.get(identity, 0)), item)
+
+    def gone(self, identity: Identity, last: Object | None) -> None:
+        """An object is not there any more; `last` is how it was when it went, as far as that is known."""
+        if identity in self.objects:
+            self._put(identity, _farewell(identity, last), None)
+
+    def waiting(self) -> dict[Identity, Health]:
+        """What is not ready, but for what has outlived its grace."""
+        now = self.clock()
+        return {identity: health for identity, health in self._open.items() if not self._told(identity, health, now)}
+
+    def notes(self) -> dict[Identity, str]:
+        """What is told of objects that nobody waits for (any more)."""
+        waiting = self.waiting()
+        late = {identity: health.message for identity, health in self._open.items() if identity not in waiting}
+        return {**self._notes, **late}
+
+    def due(self) -> float:
+        """When the next grace is over, by the clock; infinite when none runs."""
+        now = self.clock()
+        ends = [self._since[identity][1] + health.grace for identity, health in self._open.items()]
+        return min((end for end in ends if end > now), default=FOREVER)
+
+    def _put(self, identity: Identity, health: Health, item: Object | None) -> None:
+        self._notes.pop(identity, None)
+        if health.state == "ready":
+            self._open.pop(identity, None)
+            self.live.pop(identity, None)
+            if health.message:
+                self._notes[identity] = health.message
+            return
+        self._open[identity] = health
+        if self._since.get(identity, ("", 0.0))[0] != health.message:
+            self._since[identity] = (health.message, self.clock())
+        if item is not None:
+            self.live[identity] = item
+
+    def _told(self, identity: Identity, health: Health, now: float) -> bool:
+        if health.grace == FOREVER:
+            return False
+        return identity not in self.generations or now - self._since[identity][1] >= health.grace
+
+
+def _farewell(identity: Identity, last: Object | None) -> Health:
+    """A Job that its TTL took away has done its work, when it was seen to end well."""
+    if (
+        (identity.group, identity.kind) == JOB
+        and last is not None
+        and spec_of(last).get("ttlSecondsAfterFinished") is not None
+    ):
+        health = judge({**last, "metadata": {**last["metadata"], "deletionTimestamp": None}})
+        if health.state == "ready":
+            return ready("it ended well, and its time to live is over")
+        if health.state == "failed":
+            return health
+    return failed(GONE)
