@@ -37,7 +37,7 @@ from deployer.prune import remove
 from deployer.restore import way_back
 from deployer.wait.rollout import Rollout
 from deployer.wait.spoken import Spoken
-from deployer.world import Request, World
+from deployer.world import Request, World, same_artifact
 
 CHECK_EVERY = 1.0  # seconds after which a wait asks for its lock and its budget, when nothing changes
 SETTLE_WITHIN = 300.0  # seconds that the previous release has to become healthy again
@@ -115,13 +115,18 @@ class Run:
     generations: Mapping[Identity, int] = field(default_factory=dict)  # of what this very invocation wrote last
 
     def run(self) -> Outcome:
-        if not self._resumes():
-            try:
+        resumes = self._resumes()
+        try:
+            if not resumes:
                 self._begin()
-            except Unavailable as unavailable:
-                return self._unavailable(unavailable)
-            except DeployError as error:
+            elif self.hold.journal.stage not in ("restore", "settle"):
+                self._refuse_another_artifact()
+        except Unavailable as unavailable:
+            return self._unavailable(unavailable)
+        except DeployError as error:
+            if not resumes:
                 return self._refused(error)
+            self._failed(error)
         return self._drive()
 
     def _resumes(self) -> bool:
@@ -129,13 +134,25 @@ class Run:
         journal = self.hold.journal
         return journal.number == self.number and journal.attempt == self.request.attempt
 
+    def _refuse_another_artifact(self) -> None:
+        """What a release was begun from is what it goes on with, and what it is retried from."""
+        journal = self.hold.journal
+        if journal.number == self.number and not same_artifact(journal.artifact, self.request.seal()):
+            raise Fatal(
+                "it is not the one that this release was begun from: it was replaced meanwhile.",
+                subject="the input artifact",
+                remedy="Look who may write to the artifact bucket, and release anew.",
+            )
+
     def _begin(self) -> None:
         world, journal = self.world, self.hold.journal
         prepared = prepare(world, self.request)
+        self._refuse_another_artifact()
         revisions, journal = foresee(world.cluster, world.records, prepared.desired, journal, world.target.namespace)
         plan = make_plan(world.cluster, prepared.desired, journal, world.inventory.id)
         self.first = tuple(step.item for step in plan.steps if step.action in ("created", "configured"))
         world.log.event("planned", release=self.number, **plan.counts)
+        self.request.planned(Planned(prepared, plan))
         self._open(prepared, plan, revisions, widened(journal.members, plan.members))
 
     def _open(self, prepared: Prepared, plan: Plan, revisions: Mapping[str, int], members: tuple[Member, ...]) -> None:
@@ -155,6 +172,7 @@ class Run:
             counts=plan.counts,
             digests=report.digests(prepared.release),
             ledger=world.ledger.origin,
+            artifact=self.request.seal(),
             revisions=dict(revisions),
             hooks=(),
             members=members,

@@ -11,6 +11,7 @@ class Succeeded:
     number: int
     summary: str
     outputs: Mapping[str, str] = field(default_factory=dict)
+    id: str = ""  # what the action shows for it; the release's number when empty
 
 
 @dataclass(frozen=True)

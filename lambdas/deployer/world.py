@@ -91,4 +91,12 @@ class Request:
     token: Token | None = None  # that this invocation continues from; None for a first one
     plan: str = ""  # the digest of a plan that somebody has read: any other one is not carried out
     read: Mapping[str, Any] | None = None  # that plan's own document (`Plan.document`), when it is at hand
+    seal: Callable[[], str] = str  # names the artifact by its bytes; empty where there is none
+    planned: Callable[[Any], None] = lambda planned: None  # is shown the plan (flow.Planned) before it is carried out
     again: int = 0  # an earlier release whose stored set is delivered once more, instead of an artifact
+
+
+def same_artifact(seal: str, another: str) -> bool:
+    """Whether two seals are of the same bytes, as far as both are known, whatever the version."""
+    first, second = (each.partition(" ")[0] for each in (seal, another))
+    return first == second or not (first and second)

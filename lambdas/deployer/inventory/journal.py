@@ -59,6 +59,7 @@ class Journal:
     good_stored: int = 0
     good_digest: str = ""
     ledger: str = ""  # where the numbers come from: those of two ledgers cannot be compared
+    artifact: str = ""  # the seal of what this release was made from
     counts: dict[str, int] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)  # Helm release -> revision of this release
