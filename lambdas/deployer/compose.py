@@ -6,20 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployer.aws import EcrRegistry, S3Artifact, SecretsManager, endpoint
-from deployer.helm.record import Records
-from deployer.inventory import Inventory
-from deployer.job import Answers, Job
+from deployer.job import Answers, Artifact, Job
 from deployer.kube.client import Kube
-from deployer.kube.resources import Resources
 from deployer.kube.token import AwsKeys, EksToken
-from deployer.kube.verbs import Cluster
 from deployer.ledger.dynamodb import DynamoLedger
 from deployer.log import Log
 from deployer.redact import Redactor
 from deployer.render import Tools
-from deployer.store import Store
 from deployer.target import Target, read_target
-from deployer.world import World
+from deployer.world import Edges, World, world_around
 
 
 @dataclass(frozen=True)
@@ -72,31 +67,19 @@ def compose_world(base: Composed, environ: Mapping[str, str]) -> World:
 
 
 def world_of(base: Composed, target: Target, kube: Kube) -> World:
-    """The world around a cluster that is spoken to already: the command line comes in here with a kubeconfig's."""
+    """The world of the function around its cluster."""
     clients = base.clients
-    try:
-        cluster, version = Cluster(kube, Resources(kube)), str(kube.get("/version")["gitVersion"])
-    except BaseException:
-        kube.close()
-        raise
-    return World(
-        target=target,
-        cluster=cluster,
-        kube_version=version,
-        inventory=Inventory(kube, target.service, target.namespace),
-        store=Store(kube, target.service, target.namespace),
-        records=Records(kube, target.namespace),
+    edges = Edges(
         ledger=DynamoLedger(clients.of("dynamodb"), target.ledger, target.service, target.environment),
         registry=EcrRegistry(clients.of("ecr", target.region)),
         vault=SecretsManager(clients.of("secretsmanager"), target.secrets),
         tools=Tools(),
-        redactor=base.redactor,
-        log=base.log,
     )
+    return world_around(kube, target, edges, base.redactor, base.log)
 
 
-def artifact_of(job: Job, clients: Clients) -> S3Artifact:
-    """The job's input artifact, read with the job's own credentials; encrypted buckets demand SigV4."""
+def artifact_of(job: Job, clients: Clients, which: Artifact | None = None) -> S3Artifact:
+    """One of the job's artifacts (its release by default), by the job's own credentials; encrypted ones demand SigV4."""
     from botocore.config import Config
 
     # Of the same session, which has read botocore's data already: a session of its own would read it again.
@@ -107,4 +90,4 @@ def artifact_of(job: Job, clients: Clients) -> S3Artifact:
         aws_session_token=job.keys.session_token or None,
         config=Config(signature_version="s3v4"),
     )
-    return S3Artifact(client, job.artifact)
+    return S3Artifact(client, which or job.artifact, job.encryption)
