@@ -79,7 +79,7 @@ def world_of(base: Composed, target: Target, kube: Kube) -> World:
 
 
 def artifact_of(job: Job, clients: Clients, which: Artifact | None = None) -> S3Artifact:
-    """One of the job's artifacts (its release by default), by the job's own credentials; encrypted ones demand SigV4."""
+    """One of the job's artifacts, its release by default, by the job's own credentials; encrypted ones demand SigV4."""
     from botocore.config import Config
 
     # Of the same session, which has read botocore's data already: a session of its own would read it again.

@@ -12,24 +12,24 @@ from deployer.redact import Redactor
 
 LARGEST = 4 * 1024 * 1024  # bytes of one file
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_CUT = "\n… the rest is left out: it is larger than {} MiB\n"
+_CUT = "\n… the rest is left out: it is too large\n"
 
 
-def json_file(told: Mapping[str, Any], redactor: Redactor) -> bytes:
+def json_file(told: Mapping[str, Any], redactor: Redactor, largest: int = LARGEST) -> bytes:
     """Always valid JSON: what is too large loses its longest parts, the differences first, then the events."""
     found = masked(told, redactor.mask)
     for smaller in (_whole, _without_fields, _without_objects, _without_events):
         data = json.dumps(smaller(found), indent=1, ensure_ascii=False).encode(errors="replace")
-        if len(data) <= LARGEST:
+        if len(data) <= largest:
             return data
     return json.dumps({"schema": found.get("schema"), "result": found.get("result"), "left_out": "all"}).encode()
 
 
-def text_file(text: str, redactor: Redactor) -> bytes:
+def text_file(text: str, redactor: Redactor, largest: int = LARGEST) -> bytes:
     data = _CONTROL.sub("", redactor.mask(text)).encode(errors="replace")
-    if len(data) <= LARGEST:
+    if len(data) <= largest:
         return data
-    return data[:LARGEST].decode(errors="ignore").encode() + _CUT.format(LARGEST // 2**20).encode()
+    return data[:largest].decode(errors="ignore").encode() + _CUT.encode()
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

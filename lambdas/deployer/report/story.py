@@ -26,6 +26,7 @@ class Story:
     redactor: Redactor
     lines: list[Line] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    attached: dict[str, bytes] = field(default_factory=dict)  # files that go beside the report
 
     def hear(self, line: Line) -> None:
         if len(self.lines) == MOST_LINES:
