@@ -3,7 +3,7 @@
 import io
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployer.log import Log
@@ -27,6 +27,7 @@ def no_such_number(word):
     raise AssertionError(f"JSON has no {word}")
 
 
+@settings(deadline=None)  # other tests run beside this one
 @given(st.dictionaries(st.text(), VALUES, max_size=4), st.lists(st.text(min_size=4), max_size=3))
 def test_whatever_is_told_is_one_line_of_json(fields, secrets):
     line = written(secrets, **fields)

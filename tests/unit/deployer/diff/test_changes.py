@@ -2,7 +2,7 @@ import copy
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployer.diff.changes import Change, Named, applied, changes
@@ -33,6 +33,7 @@ def unordered(value: Any) -> Any:
     return value
 
 
+@settings(deadline=None)  # other tests run beside this one
 @given(DOCUMENTS, DOCUMENTS)
 def test_the_changes_carried_out_make_the_new_of_the_old(old, new):
     kept = copy.deepcopy(old)
@@ -41,16 +42,19 @@ def test_the_changes_carried_out_make_the_new_of_the_old(old, new):
     assert old == kept
 
 
+@settings(deadline=None)  # other tests run beside this one
 @given(st.lists(SCALARS, max_size=8), st.lists(SCALARS, max_size=8))
 def test_the_changes_of_plain_lists_keep_their_order(old, new):
     assert json.dumps(applied({"args": old}, changes({"args": old}, {"args": new}))) == json.dumps({"args": new})
 
 
+@settings(deadline=None)  # other tests run beside this one
 @given(DOCUMENTS)
 def test_equal_values_have_no_changes(value):
     assert list(changes(value, copy.deepcopy(value))) == []
 
 
+@settings(deadline=None)  # other tests run beside this one
 @given(NAMED, st.randoms())
 def test_a_moved_entry_is_no_change(entries, random):
     moved = random.sample(entries, len(entries))

@@ -5,7 +5,7 @@ import json
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployer.diff import document, of_plan, summary, text, unified
@@ -104,6 +104,7 @@ def test_the_values_of_live_secrets_are_known_before_anything_is_told():
     assert clean(everything(*steps), CANARY, OTHER)
 
 
+@settings(deadline=None)  # other tests run beside this one
 @given(st.text(min_size=6, max_size=40).filter(str.strip), st.sampled_from(sorted(PLACES)))
 def test_no_value_whatever_it_is_comes_through(value, place):
     secretive = f"c4n4ry{value}c4n4ry"
