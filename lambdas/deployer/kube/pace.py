@@ -7,6 +7,7 @@ import random
 
 START = 16.0  # requests at a time; above 32 the server does no more (721 objects/s at 32, 783 at 64, 756 at 128)
 MOST = 32.0
+LEAST = 4.0  # a server that refuses these has asked for a pause, and gets it
 IN_A_ROW = 4  # refusals without a success between them: it is not one request that is refused, but all
 FIRST, LONGEST = 0.1, 5.0  # seconds
 
@@ -21,10 +22,8 @@ class Pace:
         self._closed = 0.0  # until when nothing is sent
 
     def limit(self, now: float) -> int:
-        """How many may be on their way now: none while the server asked all to wait, then one that finds out."""
-        if now < self._closed:
-            return 0
-        return 1 if self._refused >= IN_A_ROW else int(self._window)
+        """How many may be on their way now: none while the server has asked all of them to wait."""
+        return 0 if now < self._closed else int(self._window)
 
     @property
     def closed_until(self) -> float:
@@ -38,7 +37,7 @@ class Pace:
         """A request `sent` then was answered 429 or 503; those sent before the last halving do not halve again."""
         self._refused += 1
         if sent >= self._cut:
-            self._window, self._cut = max(1.0, self._window / 2), now
+            self._window, self._cut = max(LEAST, self._window / 2), now
         if self._refused >= IN_A_ROW:
             self._closed = max(self._closed, now + wait)
 

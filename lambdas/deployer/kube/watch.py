@@ -215,7 +215,7 @@ class Watch:
             self._link.pool.unreachable()
         wait = pause(self._failures, retry_after) if self._failures or retry_after else 0.0
         self._failures += 1
-        self._again(now, wait)
+        self._again(now, min(wait, self._failing + self._link.patience - now))
 
     def _again(self, now: float, wait: float) -> None:
         self._hang_up()
