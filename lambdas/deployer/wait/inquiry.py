@@ -6,7 +6,7 @@ from typing import Any
 
 from deployer.kube.client import Kube
 from deployer.kube.errors import ApiError
-from deployer.objects import Object
+from deployer.objects import Identity, Object
 from deployer.wait.containers import Trouble
 
 # What a kubelet answers, with 200, for a container that it has removed: it keeps one dead container of each.
@@ -43,6 +43,11 @@ class Inquiry:
 
     def events_of_claim(self, name: str) -> list[Event]:
         return self._events(f"involvedObject.kind=PersistentVolumeClaim,involvedObject.name={name}")
+
+    def completed(self, job: Identity) -> bool:
+        """Whether the cluster remembers that a Job ended well."""
+        about = f"involvedObject.kind=Job,involvedObject.name={job.name},reason=Completed"
+        return bool(self._events(about))
 
     def _events(self, selector: str) -> list[Event]:
         try:

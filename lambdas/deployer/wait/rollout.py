@@ -67,9 +67,10 @@ class Rollout:
 
     def begin(self, desired: Desired, generations: Mapping[Identity, int]) -> None:
         """Look at everything once. `generations`: those that our own writes returned, of what was written just now."""
+        self._feeds.close()
         keys = [item.key for item in desired.items]
         looked_at = [key for key in keys if (key.group, key.kind) not in PASSIVE]
-        self._total, self._last = len(keys), None
+        self._total, self._last, self._speaking = len(keys), None, False
         self._standing = Standing(frozenset(key.identity for key in looked_at), generations, self.clock)
         versions = self._feeds.list(self._of_kinds(looked_at))
         if self._standing.waiting():
@@ -143,13 +144,20 @@ class Rollout:
 
     def _doom(self, waiting: Mapping[Identity, Health]) -> Doom | None:
         for identity, health in waiting.items():
-            if health.state == "failed":
+            if health.state == "failed" and not self._ended_before(identity):
                 return self._explained(identity, health)
         now = self.clock()
         if now < self._listen_at:
             return None
         self._listen_at = now + EVEN
         return self._diagnosis.of(complaints(waiting, self._standing.live, self._pods, self._sets, self.graces))
+
+    def _ended_before(self, identity: Identity) -> bool:
+        """Whether a Job that was gone before it was looked at has ended well, as its events tell."""
+        ended = self._standing.never_seen(identity) and self._diagnosis.inquiry.completed(identity)
+        if ended:
+            self._standing.ended(identity)
+        return ended
 
     def _due(self) -> float:
         """When time alone may change the verdict."""

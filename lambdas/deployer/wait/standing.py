@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from deployer.objects import Identity, Object, key_of
-from deployer.wait.health import FOREVER, Health, failed, progressing, ready, spec_of
+from deployer.wait.health import FOREVER, Health, failed, is_true, progressing, ready
 from deployer.wait.judge import judge
 
 GONE = "it was deleted, or lost its label, while the release went on"
 NOT_SEEN = progressing("it was not looked at yet")
+TIME_OVER = ready("it ended well, and its time to live is over")
 JOB = ("batch", "Job")
 
 
@@ -23,6 +24,8 @@ class Standing:
     _open: dict[Identity, Health] = field(default_factory=dict)
     _since: dict[Identity, tuple[str, float]] = field(default_factory=dict)
     _notes: dict[Identity, str] = field(default_factory=dict)
+    _seen: set[Identity] = field(default_factory=set)
+    _ended: set[Identity] = field(default_factory=set)  # Jobs that ended well, there or not
 
     def __post_init__(self) -> None:
         self._open = dict.fromkeys(self.objects, NOT_SEEN)
@@ -39,12 +42,24 @@ class Standing:
     def seen(self, item: Object) -> None:
         identity = key_of(item).identity
         if identity in self.objects:
+            self._seen.add(identity)
+            if (identity.group, identity.kind) == JOB and is_true(item, "Complete"):
+                self._ended.add(identity)
             self._put(identity, judge(item, self.generations.get(identity, 0)), item)
 
     def gone(self, identity: Identity, last: Object | None) -> None:
         """An object is not there any more; `last` is how it was when it went, as far as that is known."""
         if identity in self.objects:
-            self._put(identity, _farewell(identity, last), None)
+            ended = identity in self._ended
+            self._put(identity, TIME_OVER if ended else _farewell(identity, last), None)
+
+    def never_seen(self, job: Identity) -> bool:
+        """Whether it is a Job that was not there when it was looked at first."""
+        return (job.group, job.kind) == JOB and job in self._open and job not in self._seen
+
+    def ended(self, job: Identity) -> None:
+        """A Job that is gone has ended well."""
+        self._put(job, TIME_OVER, None)
 
     def waiting(self) -> dict[Identity, Health]:
         """What is not ready, but for what has outlived its grace."""
@@ -85,14 +100,10 @@ class Standing:
 
 def _farewell(identity: Identity, last: Object | None) -> Health:
     """A Job that its TTL took away has done its work, when it was seen to end well."""
-    if (
-        (identity.group, identity.kind) == JOB
-        and last is not None
-        and spec_of(last).get("ttlSecondsAfterFinished") is not None
-    ):
-        health = judge({**last, "metadata": {**last["metadata"], "deletionTimestamp": None}})
-        if health.state == "ready":
-            return ready("it ended well, and its time to live is over")
-        if health.state == "failed":
-            return health
+    if (identity.group, identity.kind) == JOB and last is not None:
+        found = judge({**last, "metadata": {**last["metadata"], "deletionTimestamp": None}})
+        if found.state == "failed":
+            return found
+        if is_true(last, "Complete"):
+            return TIME_OVER
     return failed(GONE)
