@@ -3,8 +3,6 @@
 import json
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +71,9 @@ class World:
 
     def machine_status(self) -> dict[str, Any] | None:
         """What this home's machine says of its parts; None when it does not answer, also when another one does."""
+        import urllib.error  # 20 ms that a release needs not spend
+        import urllib.request
+
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(self.home.endpoint_url + STATUS_PATH, timeout=5) as answer:

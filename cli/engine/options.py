@@ -1,0 +1,59 @@
+"""What the verbs that deliver share on the command line; kubectl's words where it has some."""
+
+import argparse
+from pathlib import Path
+
+DURATION = "seconds, or with a unit: 90, 90s, 10m"
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Which cluster, which service, which of its environments."""
+    parser.add_argument(
+        "folder", nargs="?", type=Path, metavar="PATH", help="the service's folder, with pipeline.yaml (default: here)"
+    )
+    place = parser.add_argument_group("where")
+    place.add_argument("--env", metavar="ENV", help="the environment (default: the only one of pipeline.yaml)")
+    place.add_argument("--name", metavar="NAME", help="the release's name, where there is no pipeline.yaml")
+    place.add_argument("-n", "--namespace", metavar="NS", help="instead of the environment's, or the context's")
+    place.add_argument("--context", metavar="C", help="of the kubeconfig (default: its current one)")
+    place.add_argument("--kubeconfig", metavar="FILE", help="default: $KUBECONFIG, or ~/.kube/config")
+
+
+def add_content(parser: argparse.ArgumentParser) -> None:
+    """What is delivered, and with which images."""
+    what = parser.add_argument_group("what, instead of pipeline.yaml's deliveries")
+    what.add_argument(
+        "-f", "--filename", action="append", default=[], metavar="PATH", help="a manifest, a folder of them, or -"
+    )
+    what.add_argument("-k", "--kustomize", action="append", default=[], metavar="FOLDER", help="a kustomization")
+    what.add_argument("--chart", metavar="FOLDER", help="a Helm chart; the Helm release is called NAME")
+    what.add_argument("--values", action="append", default=[], metavar="FILE", help="of the chart; later ones win")
+    images = parser.add_argument_group("images (default: those that run there now)")
+    images.add_argument(
+        "--image", action="append", default=[], metavar="NAME=REPOSITORY@DIGEST", help="one image by its digest"
+    )
+    images.add_argument("--release", type=Path, metavar="FILE", help="a build's release.json")
+    images.add_argument("--from", dest="source", metavar="ENV", help="what runs in another environment: a promotion")
+
+
+def add_work(parser: argparse.ArgumentParser) -> None:
+    """How it is carried out."""
+    work = parser.add_argument_group("how")
+    work.add_argument("--yes", "-y", action="store_true", help="do not show the plan first and ask; a pipe never asks")
+    add_timeout(work)
+
+
+def add_timeout(parser: "argparse._ActionsContainer") -> None:
+    """Also where nothing is carried out: a plan is made as its release would be."""
+    parser.add_argument("--timeout", metavar="TIME", type=duration, help=f"to become healthy: {DURATION}")
+
+
+def duration(text: str) -> float:
+    number, factor = (text[:-1], {"s": 1, "m": 60, "h": 3600}[text[-1]]) if text[-1:] in ("s", "m", "h") else (text, 1)
+    try:
+        found = float(number) * factor
+    except ValueError:
+        found = 0.0
+    if not 0 < found < 7 * 24 * 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write {DURATION}")
+    return found
