@@ -33,6 +33,7 @@ def prepare(world: World, request: Request) -> Prepared:
             kube_version=world.kube_version,
             api_versions=tuple(world.cluster.resources.capabilities()),
             installed=world.records.names(),
+            kube=world.cluster.kube,
         )
         rendered = [
             render(folder, source, release.references, world.tools, around) for source in world.target.deliveries

@@ -32,6 +32,7 @@ class Target:
     deliveries: tuple[Source, ...]
     secrets: Mapping[str, str] = field(default_factory=dict)  # name in the namespace -> Secrets Manager ARN
     patience: float = 600.0  # seconds that objects have to become healthy
+    history: int = 10  # revisions that a Helm release keeps; 0 keeps all
 
 
 def read_target(text: str) -> Target:
@@ -49,6 +50,7 @@ def read_target(text: str) -> Target:
             deliveries=tuple(_source(item) for item in data["deliveries"]),
             secrets=dict(data.get("secrets") or {}),
             patience=float((data.get("wait") or {}).get("timeout", 600)),
+            history=int(data.get("history", 10)),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(

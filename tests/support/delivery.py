@@ -17,6 +17,7 @@ from deployer.artifact import unpack
 from deployer.budget import UNLIMITED, Budget
 from deployer.compose import Clients, Composed, world_of
 from deployer.flow import deliver
+from deployer.helm.record import BUSY, Records
 from deployer.inventory import Inventory
 from deployer.job import Answers
 from deployer.ledger.dynamodb import DynamoLedger
@@ -91,6 +92,8 @@ class Place:
     deliveries: tuple[Source, ...] = (Source("manifests", "manifests"),)
     secrets: Mapping[str, str] = dataclasses.field(default_factory=dict)
     patience: float = 30.0
+    history: int = 10
+    helm_busy: float = BUSY
     token: str = TOKEN
     logged: io.StringIO = dataclasses.field(default_factory=io.StringIO)
 
@@ -107,6 +110,7 @@ class Place:
             deliveries=self.deliveries,
             secrets=self.secrets,
             patience=self.patience,
+            history=self.history,
         )
 
     def world(self) -> World:
@@ -115,7 +119,8 @@ class Place:
         base = Composed(Clients(session), Answers(None, redactor.clean), redactor, Log(redactor, self.logged))
         world = world_of(base, self.target, self.plane.kube(self.token))
         inventory = Inventory(world.cluster.kube, "shop", self.namespace, lease=6.0)  # a killed one is missed sooner
-        return dataclasses.replace(world, registry=AnyImage(), tools=self.tools, inventory=inventory)
+        records = Records(world.cluster.kube, self.namespace, history=self.history, busy=self.helm_busy)
+        return dataclasses.replace(world, registry=AnyImage(), tools=self.tools, inventory=inventory, records=records)
 
     def number(self, execution: str) -> int:
         """The release number of a pipeline execution, given now if it has none."""

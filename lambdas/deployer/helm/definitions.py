@@ -6,6 +6,7 @@ deleted with it. Who wants them changed delivers them as manifests.
 
 import time
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from deployer.errors import Unavailable
 from deployer.helm.chart import Chart
@@ -14,6 +15,31 @@ from deployer.objects import Object, key_of
 
 ESTABLISHED_WITHIN = 20.0  # seconds for a definition to be served
 HELM_MANAGER = "helm"
+
+
+class Kind(NamedTuple):
+    """One kind that a definition brings."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    namespaced: bool
+
+
+def kinds(items: Iterable[Object]) -> list[Kind]:
+    return [
+        Kind(
+            str(spec.get("group")),
+            str(version.get("name")),
+            str((spec.get("names") or {}).get("kind")),
+            str((spec.get("names") or {}).get("plural")),
+            spec.get("scope") == "Namespaced",
+        )
+        for spec in (item.get("spec") or {} for item in items if item["kind"] == "CustomResourceDefinition")
+        for version in spec.get("versions") or []
+        if version.get("served")
+    ]
 
 
 def absent(cluster: Cluster, charts: Iterable[Chart]) -> list[Object]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deployer.bump.references import Images
 from deployer.helm.chart import Chart
+from deployer.kube.client import Kube
 from deployer.objects import Object
 from deployer.target import Source
 
@@ -26,6 +27,7 @@ class Surroundings:
     kube_version: str
     api_versions: tuple[str, ...]
     installed: frozenset[str] = frozenset()  # names of Helm releases that are there
+    kube: Kube | None = None  # the cluster, for charts that ask it
 
 
 @dataclass(frozen=True)

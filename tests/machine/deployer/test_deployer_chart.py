@@ -181,10 +181,3 @@ def test_a_broken_template_is_told_in_helms_words(place):
     assert isinstance(outcome, Failed)
     assert "nil pointer" in outcome.message
     assert "/tmp" not in outcome.message
-
-
-def test_lookup_is_refused_with_a_remedy(place):
-    dev = place(deliveries=DELIVERIES)
-    bad = {"charts/shop/templates/l.yaml": '{{ (lookup "v1" "Secret" "x" "y").data }}\n'}
-    outcome = dev.release({**chart(), **bad})
-    assert "lookup` is refused" in outcome.message

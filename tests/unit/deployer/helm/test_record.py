@@ -67,7 +67,7 @@ def test_a_record_that_helm_3_wrote_never_says_it_all():
 
 def test_a_record_that_no_secret_holds_is_refused_with_a_remedy():
     noise = random.Random(1).randbytes(900_000).hex()
-    with pytest.raises(Fatal, match="over the 1048576 that a Secret holds. Split the chart"):
+    with pytest.raises(Fatal, match=r"over the 1048576 that a Secret holds\. Split the chart"):
         pack(release(Chart("shop", {}, {}, {}, noise)))
 
 
