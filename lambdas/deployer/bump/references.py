@@ -58,9 +58,19 @@ class Images:
 
     def __init__(self, images: Mapping[str, Image]) -> None:
         self._by_path = {image.path: image for image in images.values()} | dict(images)
+        words = sorted(self._by_path, key=len)
+        self._words = [word for word in words if not any(other in word for other in words if other != word)]
 
     def __bool__(self) -> bool:
         return bool(self._by_path)
+
+    def mentioned(self, text: str) -> bool:
+        """Whether a text can hold a reference to one of them at all: a quick look, made before anything is parsed."""
+        return any(word in text for word in self._words)
+
+    def named(self, name: str) -> Image | None:
+        """The release's image of that name (or repository path)."""
+        return self._by_path.get(name)
 
     def find(self, text: str) -> Image | None:
         """The release's image that a reference names, whatever its registry host, tag and digest."""

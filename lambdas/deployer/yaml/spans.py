@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from deployer.errors import Fatal
+from deployer.yaml.stream import Part
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")  # an anchor or a tag in front of the scalar belongs to its node
 
@@ -32,24 +33,27 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, body[at:]])
 
 
-def replace_scalar(text: str, node: ScalarNode, value: str, name: str) -> Edit:
+def replace_scalar(part: Part, node: ScalarNode, value: str, name: str) -> Edit:
     """Put `value` in the scalar's place, in the quotes it has; `value` needs no escaping in any style."""
-    body = text.removeprefix("\ufeff")
     if node.style in ("|", ">"):
-        mark = node.start_mark
         raise Fatal(
             "an image reference in a block scalar cannot be set to its digest.",
-            subject=f"{name}:{mark.line + 1}:{mark.column + 1}",
+            subject=place(part, node, name),
             remedy="Write it on one line.",
             kind="ConfigurationError",
         )
     start, end = node.start_mark.index, node.end_mark.index
-    properties = _PROPERTIES.match(body, start, end)
+    properties = _PROPERTIES.match(part.text, start, end)
     start = properties.end() if properties else start
     quote = node.style or ""
     if start == end:  # nothing after the colon
-        return Edit(start, end, f" {value}")
-    return Edit(start, end, f"{quote}{value}{quote}")
+        return Edit(part.start + start, part.start + end, f" {value}")
+    return Edit(part.start + start, part.start + end, f"{quote}{value}{quote}")
+
+
+def place(part: Part, node: Node, name: str) -> str:
+    """file:line:column of a node."""
+    return f"{name}:{part.line + node.start_mark.line + 1}:{node.start_mark.column + 1}"
 
 
 def entry(node: Node, key: str) -> tuple[ScalarNode, Node] | None:
