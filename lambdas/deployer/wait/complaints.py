@@ -8,7 +8,7 @@ from deployer.wait.containers import Trouble
 from deployer.wait.crowd import Crowd, pods_of
 from deployer.wait.graces import Graces
 from deployer.wait.health import Health, count, status_of, wanted
-from deployer.wait.pods import claims_of, troubles
+from deployer.wait.pods import claims_of, doubts, troubles
 from deployer.wait.refusals import REASON, SILENT, grace_of, is_quota, refusal
 
 WORKLOADS = frozenset(
@@ -67,7 +67,7 @@ def _of_pods(identity: Identity, pods: Iterable[Object], graces: Graces) -> Iter
     for pod in pods:
         if pod["metadata"].get("deletionTimestamp"):
             continue
-        for trouble in troubles(pod, graces):
+        for trouble in [*troubles(pod, graces), *doubts(pod, graces)]:
             # How often a Job's pods may fail is the Job's own limit.
             if not (trouble.what == "crash" and identity.kind == "Job"):
                 yield Complaint(identity, trouble, _uid(pod), tuple(claims_of(pod)))

@@ -9,7 +9,7 @@ from deployer.wait.containers import Trouble
 from deployer.wait.graces import Graces
 from deployer.wait.health import FOREVER, Health
 from deployer.wait.inquiry import Event, Inquiry
-from deployer.wait.pods import troubles, unready
+from deployer.wait.pods import doubts, troubles, unready
 from deployer.wait.refusals import grace_of
 from deployer.wait.verdict import Doom
 
@@ -94,7 +94,7 @@ def _proof(trouble: Trouble, events: list[Event]) -> Event | None:
 
 def _speaker(pods: list[Object]) -> tuple[Object | None, Trouble | None]:
     """The pod that tells most: one in trouble before one that is merely not ready."""
-    for ask in (lambda pod: next(iter(troubles(pod)), None), unready):
+    for ask in (lambda pod: next(iter([*troubles(pod), *doubts(pod)]), None), unready):
         for pod in reversed(pods):
             if trouble := ask(pod):
                 return pod, trouble

@@ -19,8 +19,12 @@ _REVISION = "deployment.kubernetes.io/revision"
 
 def troubles(pod: Object, graces: Graces = Graces()) -> list[Trouble]:  # noqa: B008 (frozen)
     """What keeps the pod's containers from running, worst first."""
-    found = [*troubles_of_containers(pod, graces), *_scheduling(pod, graces), *_creation(pod, graces)]
-    return sorted(found, key=lambda trouble: trouble.grace)
+    return sorted(troubles_of_containers(pod, graces), key=lambda trouble: trouble.grace)
+
+
+def doubts(pod: Object, graces: Graces = Graces()) -> list[Trouble]:  # noqa: B008 (frozen)
+    """What may keep a pod from having containers at all; what becomes of it, only its events tell."""
+    return [*_scheduling(pod, graces), *_creation(pod, graces)]
 
 
 def unschedulable(pod: Object) -> str:
