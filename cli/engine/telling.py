@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from cli.console import Console, seconds
 from cli.engine.place import environments
+from cli.engine.progress import first_line
 from cli.engine.returning import gone_back_to
 from cli.engine.session import Session, opened
 from cli.errors import OK
@@ -43,11 +44,11 @@ def show(console: Console, session: Session, found: History) -> None:
 def row(entry: Entry, current: int) -> tuple[str, ...]:
     number = f"{entry.number} *" if entry.number == current else str(entry.number)
     result = f"{entry.status} → {entry.restored}" if entry.restored else entry.status
-    took = seconds(duration(entry)) if entry.finished and entry.started else ""
+    took = (seconds(duration(entry)) if duration(entry) else "< 1 s") if entry.finished and entry.started else ""
     images = " ".join(f"{name}@{pinned.rpartition(':')[2][:7]}" for name, pinned in sorted(entry.images.items()))
-    said = (entry.summary or entry.message).splitlines() or [""]
+    said = first_line(entry.summary or entry.message).removeprefix(f"release {entry.number}: ")
     back = gone_back_to(entry)
-    told = f"back to {back}: {said[0]}" if back else said[0]
+    told = f"back to {back}: {said}" if back else said
     when = entry.started or entry.finished
     return number, when[:16].replace("T", " "), result, short(entry.commit), by(entry), images, took, told[:WIDEST]
 

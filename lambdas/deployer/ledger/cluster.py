@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Any
 
+from deployer.errors import Fatal
 from deployer.inventory import object_name
 from deployer.kube.client import Kube
 from deployer.kube.errors import Conflict, NotFound
@@ -42,6 +43,7 @@ class ClusterLedger:
         self._kube = kube
         self._now = now
         self._name = f"{object_name(service)}.history"  # no service's name has a dot: none is taken for this
+        self._namespace = namespace
         self._collection = f"/api/v1/namespaces/{namespace}/configmaps"
         self._path = f"{self._collection}/{self._name}"
         self._read: tuple[Data, str] | None = None
@@ -110,8 +112,13 @@ class ClusterLedger:
         return History(tuple(entries[:count]), int(data.get("current", "0")), _held(data))
 
     def _told(self, number: int) -> dict[str, Any]:
-        told = self._known()[0].get(_key(number))
-        return json.loads(told) if told else {"number": number}
+        data, _ = self._known()
+        if told := data.get(_key(number)):
+            found: dict[str, Any] = json.loads(told)
+            return found
+        executions: dict[str, int] = json.loads(data.get("executions", "{}"))
+        named = [execution for execution, given in executions.items() if given == number]
+        return {"number": number, "execution": named[0] if named else ""}
 
     def _known(self) -> tuple[Data, str]:
         """The data and its resourceVersion; nothing and "" where no release was ever numbered."""
@@ -136,6 +143,12 @@ class ClusterLedger:
         except Conflict:
             self._read = None
             return False
+        except NotFound as absent:
+            raise Fatal(
+                f"namespace {self._namespace!r} is not there.",
+                remedy=f"Make it: kubectl create namespace {self._namespace}",
+                kind="ConfigurationError",
+            ) from absent
         self._read = data, str(written["metadata"]["resourceVersion"])
         return True
 
