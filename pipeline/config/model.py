@@ -146,7 +146,7 @@ Delivery = Annotated[
 class Approval(Model):
     """A person has to say yes before the environment is touched."""
 
-    message: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+    message: Annotated[str, StringConstraints(min_length=1, max_length=400)] | None = None
     """What the person is told."""
     expires: Annotated[timedelta, Within("5m", "60d", by="CodePipeline")] = timedelta(days=7)
     """After this time without an answer the release fails."""
