@@ -1,5 +1,6 @@
 """What all bumps share: only documents that may hold one of the release's images are parsed at all."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
 from yaml.nodes import Node
@@ -13,11 +14,14 @@ Find = Callable[[Part, Node, Images, str], Iterable[Edit]]
 
 
 def edited(text: str, images: Images, name: str, find: Find, word: str = "") -> str:
-    """The text with the edits that `find` makes in each document that names an image, and has `word` in it."""
-    if word not in text or not images.mentioned(text):
+    """The text with the edits that `find` makes in each document that may name an image, and has `word` in it."""
+    hits = images.mentions(text.removeprefix("\ufeff")) if word in text else []
+    if not hits:
         return text
     found: list[Edit] = []
     for part in split(text, name):
-        if word in part.text and images.mentioned(part.text) and (root := compose(part, name)):
-            found += find(part, root, images, name)
+        at = bisect_left(hits, part.start)
+        if at < len(hits) and hits[at] < part.start + len(part.text) and word in part.text:
+            root = compose(part, name)
+            found += find(part, root, images, name) if root else ()
     return apply_edits(text, found)

@@ -65,7 +65,7 @@ def bump_all(files: Mapping[str, str], images: Images, declared: Mapping[str, st
 
 def _composed(text: str, name: str, images: Images, declared: Mapping[str, str]) -> Iterator[_File]:
     """Helm reads one document of each file."""
-    if not declared and not any(word in text for word in ("image", "repository")) and not images.mentioned(text):
+    if not declared and not any(word in text for word in ("image", "repository")) and not images.mentions(text):
         return
     for part in split(text, name):
         if root := compose(part, name):

@@ -66,6 +66,8 @@ def after_error(source: Source, error: MarkedYAMLError) -> Source | None:
     at = error.problem_mark.index
     if error.problem == "found unexpected ':'":
         return source.standing(at, at + 1, ":")
+    if error.problem == "found unknown escape character" and source.text[at : at + 2] == r"\'":
+        return source.replaced(at, "")  # an escape that only Go's parser knows
     letter = source.text[at : at + 1]
     if error.problem == "did not find expected whitespace or line break" and letter in _TAG_ONLY and letter:
         return source.replaced(at, f"%{ord(letter):02X}")

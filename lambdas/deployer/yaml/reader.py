@@ -6,7 +6,7 @@ defined again, and an alias of `<<` is no merge. Of each part only the first doc
 Events are Any here: the stubs say that each mark may be missing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,11 @@ from deployer.yaml.stream import Part, split
 class Document:
     value: Any
     line: int  # of its first line, from 1
+
+
+@dataclass(frozen=True, eq=False)
+class _Later:
+    error: Fatal
 
 
 @dataclass
@@ -89,6 +94,7 @@ class _Builder:
         self._line = part.line
         self._name = name
         self._anchors: dict[str, _Anchor] = {}
+        self._refused: list[_Later] = []
         self._decoded, self._aliased = 1, 0  # as Go's decoder counts: the document itself is a step
 
     def document(self) -> Document:
@@ -99,6 +105,8 @@ class _Builder:
         root = self._next()
         value = self._value(root, 0)
         self._next()  # the document's end
+        for later in _held(value) if self._refused else ():
+            raise later.error
         return Document(value, self._line + root.start_mark.line + 1)
 
     def _value(self, event: Any, depth: int) -> Any:
@@ -132,6 +140,8 @@ class _Builder:
         lines: dict[str, int] = {}
         while not isinstance(event := self._next(), MappingEndEvent):
             if _is_merge(event):
+                if event.anchor:
+                    self._anchor(event).size = 1
                 found.update(self._merge(self._next(), depth))  # Go's parser lets it win over what stands above it
                 continue
             name = self._key(event, depth)
@@ -151,7 +161,7 @@ class _Builder:
             merged.update(part)
         return merged
 
-    def _key(self, event: Any, depth: int) -> str:
+    def _key(self, event: Any, depth: int) -> Any:
         self._step(event, depth)
         scalar = self._found(event).scalar if isinstance(event, AliasEvent) else event
         if not isinstance(scalar, ScalarEvent):
@@ -163,14 +173,14 @@ class _Builder:
         try:
             return key(self._resolved(scalar), scalar.value)
         except NoMeaning as error:
-            raise self._refuse(event, str(error)) from error
+            return self._later(event, error)
 
     def _alias(self, event: Any) -> Any:
         anchor = self._found(event)
         self._aliased += anchor.size
         self._decoded += anchor.size
         self._step(event, 0)
-        return anchor.value if anchor.scalar else _copy(anchor.value)
+        return self._scalar(anchor.scalar) if anchor.scalar else _copy(anchor.value)
 
     def _found(self, event: Any) -> _Anchor:
         anchor = self._anchors.get(event.anchor)
@@ -178,19 +188,31 @@ class _Builder:
             raise self._refuse(event, f"alias *{event.anchor} " + ("contains itself" if anchor else "has no anchor"))
         return anchor
 
-    def _scalar(self, event: Any) -> Value:
+    def _scalar(self, event: Any) -> Any:
         if self._strange:
             self._check(event)
         try:
             return in_json(self._resolved(event), event.value)
         except NoMeaning as error:
-            raise self._refuse(event, str(error)) from error
+            return self._later(event, error)
+
+    def _later(self, event: Any, error: NoMeaning) -> Any:
+        """Stands for what has no form in JSON: that matters only when no merge takes its place."""
+        later = _Later(self._refuse(event, str(error)))
+        self._refused.append(later)
+        return later
 
     def _resolved(self, event: Any) -> Value:
         text = self._source.meant(event.value)
         if event.tag is not None:
-            return tagged(event.tag, text)
+            return self._tagged(event, text)
         return resolve(text) if event.implicit[0] else str(text)
+
+    def _tagged(self, event: Any, text: str) -> Value:
+        try:
+            return tagged(event.tag, text)
+        except NoMeaning as error:
+            raise self._refuse(event, str(error)) from error
 
     def _check(self, event: Any) -> None:
         try:
@@ -223,3 +245,15 @@ def _copy(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _copy(item) for name, item in value.items()}
     return [_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def _held(value: Any) -> Iterator[_Later]:
+    if isinstance(value, _Later):
+        yield value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _held(name)
+            yield from _held(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _held(item)

@@ -7,8 +7,7 @@ as far as that goes. Both are simpler than YAML's own rules, and which objects a
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from deployer.errors import Fatal
 
@@ -18,8 +17,7 @@ _JSON_BLANK = re.compile(r"[ \t\r\n]*")
 _LOOKS_AHEAD = 4096
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One document's text; `start` and `line` count code points and lines of the file before it, its mark left out."""
 
     text: str
@@ -47,7 +45,7 @@ def _yaml(text: str, start: int, name: str) -> Iterator[Part]:
     while (cut := _separator(text, at, start)) >= 0:
         end = text.find("\n", cut)
         end = len(text) if end < 0 else end + 1
-        _check_separator(text[cut + 3 : end], f"{name}:{line + text.count(chr(10), start, cut) + 1}:1")
+        _check_separator(text, cut, end, name)
         if cut > start:
             yield _part(text, start, cut, line)
             line += text.count("\n", start, end)
@@ -71,12 +69,12 @@ def _separator(text: str, at: int, start: int) -> int:
     return found + 1 if found >= 0 else -1
 
 
-def _check_separator(rest: str, at: str) -> None:
-    rest = rest.strip(_BLANK)
+def _check_separator(text: str, cut: int, end: int, name: str) -> None:
+    rest = text[cut + 3 : end].strip(_BLANK)
     if rest and not rest.startswith("#"):
         raise Fatal(
             "text after `---` on the same line: kubectl refuses it.",
-            subject=at,
+            subject=f"{name}:{text.count(chr(10), 0, cut) + 1}:1",
             remedy="Begin the document on the next line.",
             kind="ConfigurationError",
         )
