@@ -77,6 +77,8 @@ class Batch(Generic[R]):
 
     def _fill(self, now: float) -> bool:
         """Send what may be sent; False when all is answered."""
+        while self._later and self._later[0][0] <= now:
+            self._waiting.append(heapq.heappop(self._later)[2])
         limit = self._link.pace.limit(now)
         while len(self._busy) < limit and self._ready(0, now):
             connection = self._free.pop() if self._free else self._link.pool.take()
@@ -91,8 +93,6 @@ class Batch(Generic[R]):
 
     def _ready(self, beyond: int, now: float) -> bool:
         """Whether more than `beyond` calls can be sent at once; takes from what was handed in as needed."""
-        while self._later and self._later[0][0] <= now:
-            self._waiting.append(heapq.heappop(self._later)[2])
         while len(self._waiting) <= beyond:
             call = next(self._calls, None)
             if call is None:
@@ -151,7 +151,7 @@ class Batch(Generic[R]):
     def _wait(self) -> float:
         now = time.monotonic()
         until = now + SWEEP
-        if self._later:
+        if self._later and not self._ending:
             until = min(until, self._later[0][0])
         if now < self._link.pace.closed_until < until and self._waiting:
             until = self._link.pace.closed_until
@@ -166,7 +166,7 @@ class Batch(Generic[R]):
                     self._opening.discard(connection)
                     self._free.append(connection)
                 self._watch(connection)
-            elif connection in self._free:  # it has nothing to say but that it is closed
+            elif connection in self._free and connection.read() is not None:  # not a TLS ticket: it is closed
                 self._free.remove(connection)
                 self._drop(connection)
         except OSError as error:
@@ -223,6 +223,9 @@ class Batch(Generic[R]):
 
     def _broken(self, connection: Connection, error: OSError) -> None:
         self._drop(connection)
+        if connection in self._free:
+            self._free.remove(connection)
+            return
         if connection in self._opening:
             self._opening.discard(connection)
             self._link.pool.unreachable()

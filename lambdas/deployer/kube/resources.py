@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from deployer.errors import Fatal
 from deployer.kube.client import Kube
@@ -19,10 +20,10 @@ class Resource:
     namespaced: bool
 
     def path(self, namespace: str, name: str = "") -> str:
-        """The path of one object, or of the collection when `name` is empty."""
+        """The path of one object, or of the collection when `name` is empty; of all namespaces when that is."""
         base = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
-        within = f"/namespaces/{namespace}" if self.namespaced else ""
-        return f"{base}{within}/{self.plural}" + (f"/{name}" if name else "")
+        within = f"/namespaces/{_segment(namespace)}" if self.namespaced and namespace else ""
+        return f"{base}{within}/{self.plural}" + (f"/{_segment(name)}" if name else "")
 
 
 class Resources:
@@ -69,6 +70,13 @@ class Resources:
             at = f"{group}/{version}" if group else version
             names.update((at, f"{at}/{kind}"))
         return sorted(names)
+
+
+def _segment(name: str) -> str:
+    """One segment of a path: what the API server takes for a name at all, and nothing that leads elsewhere."""
+    if name in (".", "..") or "/" in name or "%" in name:
+        raise Fatal(f"{name!r} is no name of an object.", remedy="Leave out `/` and `%`.", kind="ConfigurationError")
+    return quote(name, safe=":")
 
 
 def _read(answer: dict[str, Any]) -> list[Resource]:
