@@ -33,6 +33,7 @@ class Trouble:
     restarted: bool = False
     role: str = "container"
     what: str = ""  # what kind of trouble: a new kind begins a new grace
+    said: str = ""  # what the container left as its last message; part of the reason
     needs: tuple[tuple[str, str], ...] = ()
     excuses: tuple[str, ...] = ()
     relief: float = 0.0
@@ -61,7 +62,7 @@ def _container(pod: Object, status: dict[str, Any], role: str, graces: Graces) -
     if reason == "CrashLoopBackOff" or count(ended, "exitCode"):
         said = _crash(reason or "Error", last, restarts, _memory(pod, name))
         grace = _crash_grace(pod, last, restarts, graces)
-        yield Trouble(_name(pod), name, said, grace, restarts > 0, role, "crash")
+        yield Trouble(_name(pod), name, said, grace, restarts > 0, role, "crash", _last_message(last))
     elif (found := _grace(reason, message, graces)) is not None:
         what, grace = found
         yield Trouble(_name(pod), name, f"{reason}: {message}" if message else reason, grace, restarts > 0, role, what)
@@ -91,8 +92,12 @@ def _crash(reason: str, last: dict[str, Any], restarts: int, memory: str) -> str
     ended = f"exit code {last['exitCode']}" if "exitCode" in last else "it ended"
     limit = f", memory limit {memory}" if memory and last.get("reason") == "OOMKilled" else ""
     why = f" ({last['reason']}{limit})" if last.get("reason") not in (None, "Error", "Completed") else ""
-    said = f", {last['message'].strip()}" if last.get("message") else ""
+    said = f", {_last_message(last)}" if last.get("message") else ""
     return f"{reason}: {ended}{why}{said}, restarted {restarts} times"
+
+
+def _last_message(last: dict[str, Any]) -> str:
+    return str(last.get("message") or "").strip()
 
 
 def _memory(pod: Object, container: str) -> str:

@@ -79,7 +79,10 @@ class Diagnosis:
     def _doom(self, subject: Identity, reason: str, events: list[Event], trouble: Trouble | None = None) -> Doom:
         said = [event for event in events if str(event) not in reason and event.message not in reason]
         log = self.inquiry.log(trouble) if trouble else ""
-        return Doom(subject, self.inquiry.mask(reason), self.inquiry.warnings(said), log)
+        redactor = self.inquiry.redactor
+        if trouble and trouble.said:  # a kubelet keeps the end of it
+            reason = reason.replace(trouble.said, redactor.clean_cut(trouble.said))
+        return Doom(subject, redactor.clean_cut(reason), self.inquiry.warnings(said), log)
 
 
 def _proof(trouble: Trouble, events: list[Event]) -> Event | None:

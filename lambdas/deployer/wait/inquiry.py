@@ -1,12 +1,13 @@
 """What the cluster says of a trouble: events and log lines. Asked only when there is something to explain."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from deployer.kube.client import Kube
 from deployer.kube.errors import ApiError
 from deployer.objects import Identity, Object
+from deployer.redact import Redactor
 from deployer.wait.containers import Trouble
 
 # What a kubelet answers, with 200, for a container that it has removed: it keeps one dead container of each.
@@ -35,7 +36,7 @@ class Event:
 class Inquiry:
     kube: Kube
     namespace: str
-    mask: Callable[[str], str]
+    redactor: Redactor
 
     def events(self, uid: str) -> list[Event]:
         """What was said of one object, oldest first; none when events may not be read."""
@@ -63,13 +64,13 @@ class Inquiry:
             before = said.pop((event.reason, event.message), None)
             times = event.times + (before.times if before else 0)
             said[event.reason, event.message] = Event(event.reason, event.message, True, times, event.at)
-        return tuple(self.mask(str(event))[:EVENT_SHOWN] for event in list(said.values())[-EVENTS_SHOWN:])
+        return tuple(self.redactor.clean_cut(str(event))[:EVENT_SHOWN] for event in list(said.values())[-EVENTS_SHOWN:])
 
     def log(self, trouble: Trouble) -> str:
         """The last lines of the container that a trouble is about, masked; empty when it has none."""
         if not trouble.container:
             return ""
-        return self.mask(last_lines(self.kube, self.namespace, trouble))[-LOG_SHOWN:]
+        return self.redactor.clean(last_lines(self.kube, self.namespace, trouble))[-LOG_SHOWN:]
 
 
 def last_lines(kube: Kube, namespace: str, trouble: Trouble) -> str:

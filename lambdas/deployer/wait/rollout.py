@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from deployer.desired import MEMBER_LABEL, Desired
 from deployer.kube.verbs import Cluster
 from deployer.objects import Identity, Key, Object, key_of
+from deployer.redact import Redactor
 from deployer.wait.complaints import complaints, is_workload
 from deployer.wait.crowd import Crowd, pods_of
 from deployer.wait.diagnosis import Diagnosis
@@ -35,19 +36,19 @@ EVEN = 0.25  # seconds between two rounds through the complaints, however often 
 
 @dataclass
 class Rollout:
-    """The health of one set of objects, for one wait. `mask` is applied to all that the cluster says."""
+    """The health of one set of objects, for one wait. What the cluster says of its dooms goes through `redactor`."""
 
     cluster: Cluster
     namespace: str
     member_of: str
-    mask: Callable[[str], str] = str
+    redactor: Redactor = field(default_factory=Redactor)
     graces: Graces = field(default_factory=Graces)
     clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
         self._feeds = Feeds(self.cluster.kube)
         self._pods, self._sets = Crowd(), Crowd()
-        self._diagnosis = Diagnosis(Inquiry(self.cluster.kube, self.namespace, self.mask), self.graces, self.clock)
+        self._diagnosis = Diagnosis(Inquiry(self.cluster.kube, self.namespace, self.redactor), self.graces, self.clock)
         self._standing = Standing(frozenset(), {}, self.clock)
         self._total = 0
         self._last: Verdict | None = None
@@ -92,7 +93,7 @@ class Rollout:
         waiting = self._standing.waiting()
         first = sorted(waiting, key=lambda identity: not is_workload(identity))
         told = [str(self._explained(identity, waiting[identity])) for identity in first[:MOST_EXPLAINED]]
-        told += [f"{identity}: {self.mask(waiting[identity].message)}" for identity in first[MOST_EXPLAINED:]]
+        told += [f"{identity}: {self.redactor.clean(waiting[identity].message)}" for identity in first[MOST_EXPLAINED:]]
         return "\n".join(told)
 
     # --- what is looked at
