@@ -3,6 +3,7 @@
 Not everything, or nobody could tell what is wrong: what a field's place makes a likely secret, in whichever object.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -98,7 +99,7 @@ def _short(text: str, values: set[str]) -> str:
 
 def _pieces(text: str, values: set[str]) -> str:
     """Parsers quote the neighbourhood of an error: part of a value is taken out as well."""
-    for value in (value for value in values if PIECE <= len(value) <= LONGEST):
+    for value in {form for each in values if PIECE <= len(each) <= LONGEST for form in (each, json.dumps(each)[1:-1])}:
         at = 0
         while at + PIECE <= len(text):
             end = at + PIECE
