@@ -19,9 +19,11 @@ class Goal:
 def compared(
     goal: Goal, title: str, samples: Samples, of: Callable[[str, str], float | None] | None = None, unit: str = "s"
 ) -> Comparison:
-    """`of` is the figure of a work and a tool: seconds when it is not given."""
+    """`of` is the figure of a work and a tool: seconds without waiting when it is not given."""
     figure = of or samples.seconds
-    why = [text for tool in (OURS, goal.against) if (text := samples.why_not(goal.work, tool))]
-    return Comparison(
-        title, goal.against, figure(goal.work, OURS), figure(goal.work, goal.against), unit, goal.ratio, "; ".join(why)
-    )
+    notes = [samples.why_not(goal.work, tool) for tool in (OURS, goal.against)]
+    ours, healthy = figure(goal.work, OURS), samples.until_healthy(goal.work, OURS)
+    if unit == "s" and ours and healthy and healthy - ours > 0.001:
+        notes.append(f"until all is healthy, too: {healthy:.2f} s")
+    note = "; ".join(filter(None, notes))
+    return Comparison(title, goal.against, ours, figure(goal.work, goal.against), unit, goal.ratio, note)

@@ -23,10 +23,16 @@ class Ran:
     memory: int  # bytes, of the program or of a child of its own, whichever held more
     cpu: float  # seconds
     output: str
+    waited: float = 0.0  # seconds in which it did nothing but wait for pods and controllers
 
     @property
     def seconds(self) -> float:
         return self.ended - self.began
+
+    @property
+    def working(self) -> float:
+        """What there is to compare with a tool that does not wait."""
+        return self.seconds - self.waited
 
 
 class ProgramFailed(Exception):
@@ -34,13 +40,19 @@ class ProgramFailed(Exception):
 
 
 def run(argv: Sequence[str | Path], environ: Mapping[str, str], *, timeout: float = LONGEST) -> Ran:
-    """ProgramFailed with its last lines when it fails, or when it has not ended after `timeout` seconds."""
+    """In an empty folder; ProgramFailed with its last lines when it fails, or has not ended after `timeout` seconds."""
     with tempfile.TemporaryDirectory(prefix="bench-run-") as folder:
         result, output = Path(folder) / "result", Path(folder) / "output"
         launched = [sys.executable, "-I", "-S", str(LAUNCHER), str(result), *map(str, argv)]
         with output.open("wb") as written:
             process = subprocess.Popen(
-                launched, stdin=subprocess.DEVNULL, stdout=written, stderr=written, env=environ, start_new_session=True
+                launched,
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=written,
+                cwd=folder,
+                env=environ,
+                start_new_session=True,
             )
             try:
                 process.wait(timeout)

@@ -16,6 +16,7 @@ class Samples:
     began: float = field(default_factory=time.monotonic)
     runs: dict[tuple[str, str], list[Ran]] = field(default_factory=lambda: defaultdict(list))
     failures: dict[tuple[str, str], str] = field(default_factory=dict)
+    tables: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # by title, with their heads
 
     def say(self, text: str) -> None:
         print(f"[{time.monotonic() - self.began:6.0f} s] {text}", flush=True)
@@ -28,7 +29,8 @@ class Samples:
             self.say(f"{work}: {tool} FAILED\n{failed}")
             return None
         self.runs[work, tool].append(ran)
-        self.say(f"{work}: {tool} {ran.seconds:.3f} s, {ran.cpu:.2f} s CPU, {ran.memory / 1e6:.0f} MB")
+        waited = f" and {ran.waited:.3f} s of waiting" if ran.waited else ""
+        self.say(f"{work}: {tool} {ran.working:.3f} s{waited}, {ran.cpu:.2f} s CPU, {ran.memory / 1e6:.0f} MB")
         return ran
 
     def failed(self, tool: str) -> bool:
@@ -36,7 +38,10 @@ class Samples:
         return any(name == tool for _, name in self.failures)
 
     def seconds(self, work: str, tool: str) -> float | None:
-        """The median; None when any run failed."""
+        """The median, without the waiting for pods and controllers; None when any run failed."""
+        return self._median(work, tool, lambda ran: ran.working)
+
+    def until_healthy(self, work: str, tool: str) -> float | None:
         return self._median(work, tool, lambda ran: ran.seconds)
 
     def megabytes(self, work: str, tool: str) -> float | None:

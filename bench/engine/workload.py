@@ -28,11 +28,12 @@ PATHS = {
 
 @dataclass(frozen=True)
 class Workload:
-    """`count` objects; the first `changed` Deployments are of a later version, the first `dropped` objects are gone."""
+    """`count` objects; the first `changed` Deployments are of another version, the first `dropped` objects are gone."""
 
     count: int
     changed: int = 0
     dropped: int = 0
+    version: str = "v2"  # of those that are changed
     replicas: int = 0  # no pods: they would keep the controllers busy, and no tool waits for them here
     kinds: tuple[str, ...] = ("ConfigMap",) * 3 + ("Secret",) + ("Service",) * 2 + ("Deployment",) * 3 + ("Account",)
 
@@ -48,7 +49,7 @@ class Workload:
             kind = self.kinds[number % len(self.kinds)]
             version = "v1"
             if kind == "Deployment" and changes:
-                changes, version = changes - 1, "v2"
+                changes, version = changes - 1, self.version
             if number >= self.dropped:
                 yield _MAKERS[kind](number, version, self.replicas)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.engine.cluster import Cluster, cluster
 from bench.engine.peers import helm, kubectl, shipline
 from bench.engine.plan import Plan
-from bench.engine.process import Ran, run
+from bench.engine.process import Ran
 from bench.engine.results import Comparison
 from bench.engine.samples import Samples
 from bench.engine.tool import Tool
@@ -48,7 +48,7 @@ def measure(plan: Plan, wanted: frozenset[str], samples: Samples) -> list[Compar
             for tool in TOOLS[: 1 if number % OURS_PER_RUN else None]:
                 if samples.failed(tool.name):
                     continue
-                if lag := _one(running, f"lag-{tool.name.split()[0]}-{number}", tool, files, samples):
+                if lag := _one(running, f"{tool.namespace}-{number}", tool, files, samples):
                     lags[tool.name].append(lag)
     return comparisons(lags, samples)
 
@@ -81,7 +81,7 @@ def _median(lags: list[Lag]) -> float | None:
 def _one(running: Cluster, namespace: str, tool: Tool, files: Files, samples: Samples) -> Lag | None:
     place = running.place(namespace, **tool.environ)
     with observer(running, namespace) as seen:
-        ran = samples.measure("lag", tool.name, lambda: run(tool.deploy(place, files), place.environ))
+        ran = samples.measure("lag", tool.name, lambda: tool.run(tool.deploy(place, files), place))
         lag = seen(ran) if ran else None
     running.clear(namespace)
     if lag:

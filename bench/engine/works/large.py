@@ -8,7 +8,6 @@ from bench.engine.cluster import cluster
 from bench.engine.goals import Goal, compared
 from bench.engine.peers import kubectl, shipline
 from bench.engine.plan import Plan
-from bench.engine.process import run
 from bench.engine.results import Comparison
 from bench.engine.samples import Samples
 from bench.engine.workload import Workload, write
@@ -28,7 +27,7 @@ def measure(plan: Plan, wanted: frozenset[str], samples: Samples) -> list[Compar
                 for tool in TOOLS:
                     place = places[tool.name]
                     if not samples.failed(tool.name):
-                        samples.measure(work, tool.name, partial(run, tool.deploy(place, files), place.environ))
+                        samples.measure(work, tool.name, partial(tool.run, tool.deploy(place, files), place))
                 if work == FRESH:
                     running.settle()
     title, memory = f"{plan.large} objects, nothing changed", f"memory, {plan.large} objects"

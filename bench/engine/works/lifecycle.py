@@ -4,7 +4,6 @@ Each run has a cluster of its own, and each tool a namespace in it. At each step
 in each run; before a step the controllers have come to rest.
 """
 
-import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,6 @@ from bench.engine.cluster import Cluster, Place, cluster
 from bench.engine.goals import Goal, compared
 from bench.engine.peers import bare, helm, kapp, kubectl, shipline
 from bench.engine.plan import Plan
-from bench.engine.process import run
 from bench.engine.results import Comparison
 from bench.engine.samples import Samples
 from bench.engine.tool import Argv, Tool
@@ -101,8 +99,15 @@ class Life:
         if self.wanted & {"change", "rollback"}:
             self.step("change", lambda tool, place: tool.deploy(place, changed))
             self.step("rollback", lambda tool, place: tool.rollback(place) if tool.rollback else None)
+            self.lift()
         if "prune" in self.wanted:
             self.step("prune", lambda tool, place: tool.deploy(place, fewer))
+
+    def lift(self) -> None:
+        """Our rollback holds the namespace until somebody says that releases go on."""
+        if not self.samples.failed(shipline.NAME):
+            ours = self.places[shipline.NAME]
+            shipline.OURS.run(shipline.lift(ours), ours)
 
     def step(self, work: str, argv: Callable[[Tool, Place], Argv | None]) -> None:
         """Fresh objects are made by all; later on each tool does what it is compared by."""
@@ -110,8 +115,9 @@ class Life:
         for tool in turned(self.tools, self.number):
             if (tool.name not in compared_by and work != "fresh") or self.samples.failed(tool.name):
                 continue
-            if command := argv(tool, self.places[tool.name]):
-                self.samples.measure(work, tool.name, partial(run, command, self.places[tool.name].environ))
+            place = self.places[tool.name]
+            if command := argv(tool, place):
+                self.samples.measure(work, tool.name, partial(tool.run, command, place))
         self.running.settle()
 
 
@@ -128,4 +134,4 @@ def turned(tools: Sequence[Tool], number: int) -> list[Tool]:
 def place(running: Cluster, tool: Tool) -> Place:
     if tool.name == bare.NAME:
         return running.place(BARE, BENCH_SERVER=running.relayed, BENCH_CA=str(running.certificates / "server.crt"))
-    return running.place(re.sub("[^a-z]+", "-", tool.name), **tool.environ)
+    return running.place(tool.namespace, **tool.environ)
