@@ -59,7 +59,7 @@ def of_new_revision(pods: list[Object], workload: Object, replica_sets: list[Obj
 def unready(pod: Object) -> Trouble | None:
     """A pod that runs without being ready: whose log would tell why."""
     for each in (pod.get("status") or {}).get("containerStatuses") or []:
-        if not each.get("ready") and (each.get("state") or {}).get("running"):
+        if not each.get("ready") and "running" in (each.get("state") or {}):
             words = _condition(pod, "Ready").get("message") or "it runs, and is not ready"
             return Trouble(pod["metadata"]["name"], str(each["name"]), str(words), FOREVER)
     return None
