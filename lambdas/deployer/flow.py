@@ -13,6 +13,8 @@ from deployer.prepare import Planned, prepare
 from deployer.run import Run, learn
 from deployer.world import Request, World
 
+__all__ = ["Planned", "deliver", "plan"]
+
 
 def deliver(world: World, request: Request, budget: Budget) -> Outcome:
     """One invocation. Fenced is raised when another one carries on with the same release."""

@@ -4,10 +4,15 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployer.desired import Desired, complete
+from deployer.charts.pull import present
+from deployer.completion import complete
+from deployer.desired import Desired
 from deployer.errors import Fatal
+from deployer.inventory import Journal
 from deployer.kube.errors import NotFound
 from deployer.ledger import MOST_ENTRIES, Entry
+from deployer.memo import Memo
+from deployer.plan import Plan
 from deployer.release import Release, read_release
 from deployer.render import Surroundings, render
 from deployer.world import Request, World
@@ -19,35 +24,54 @@ class Prepared:
     desired: Desired
 
 
-def prepare(world: World, request: Request) -> Prepared:
-    """Fetch, resolve, bump, render: Fatal for whatever is wrong with what the build made."""
+@dataclass(frozen=True)
+class Planned:
+    prepared: Prepared
+    plan: Plan
+
+
+def prepare(world: World, request: Request, journal: Journal) -> Prepared:
+    """Fetch, resolve, bump, render: Fatal for whatever is wrong with what the build made.
+
+    Documents that `journal` knows are not read.
+    """
     if request.again:
-        return _again(world, request.again)
+        return _again(world, request.again, journal.set_of(request.again))
     with tempfile.TemporaryDirectory(prefix="artifact-") as name:
         folder = Path(name)
         request.fetch(folder)
         release = read_release(folder, world.target.service, world.target.images)
         world.registry.check(release.images.values())
-        around = Surroundings(
-            namespace=world.target.namespace,
-            kube_version=world.kube_version,
-            api_versions=tuple(world.cluster.resources.capabilities()),
-            installed=world.records.names(),
-            kube=world.cluster.kube,
-        )
+        around = _surroundings(world)
         rendered = [
-            render(folder, source, release.references, world.tools, around) for source in world.target.deliveries
+            render(folder, source, release.references, world.tools, around)
+            for source in present(folder, world.target.deliveries, world.charts)
         ]
     secrets = world.vault.secrets()
     world.redactor.learn_objects([*secrets, *(item for each in rendered for item in each.objects)])
-    resources, inventory = world.cluster.resources, world.inventory
-    return Prepared(release, complete(rendered, secrets, resources, world.target.namespace, inventory.id))
+    namespace, member_of = world.target.namespace, world.inventory.id
+    memo = Memo(world.inventory.key, journal.members, release.images, (namespace, member_of))
+    desired = complete(rendered, secrets, world.cluster.resources, namespace, member_of, memo)
+    world.redactor.learn_objects(item.object for item in desired.items if item.is_read)
+    return Prepared(release, desired)
 
 
-def _again(world: World, number: int) -> Prepared:
+def _surroundings(world: World) -> Surroundings:
+    if all(source.kind != "helm" for source in world.target.deliveries):
+        return Surroundings(world.target.namespace, world.kube_version, ())
+    return Surroundings(
+        namespace=world.target.namespace,
+        kube_version=world.kube_version,
+        api_versions=tuple(world.cluster.resources.capabilities()),
+        installed=world.records.names(),
+        kube=world.cluster.kube,
+    )
+
+
+def _again(world: World, number: int, stored: int) -> Prepared:
     """An earlier release exactly as it was stored; the ledger still tells what was in it."""
     try:
-        desired = world.store.load(number)
+        desired = world.store.load(stored)
     except NotFound as absent:
         raise Fatal(
             f"the set of release {number} is not kept any more.",

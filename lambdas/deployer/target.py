@@ -32,7 +32,13 @@ class Target:
     deliveries: tuple[Source, ...]
     secrets: Mapping[str, str] = field(default_factory=dict)  # name in the namespace -> Secrets Manager ARN
     patience: float = 600.0  # seconds that objects have to become healthy
+    prune_share: float = 0.5  # of the objects that are there: what one release may delete
     history: int = 10  # revisions that a Helm release keeps; 0 keeps all
+
+    @property
+    def registries(self) -> frozenset[str]:
+        """Where charts may come from: the registry that the images are in."""
+        return frozenset(repository.partition("/")[0] for repository in self.images.values())
 
 
 def read_target(text: str) -> Target:
@@ -50,6 +56,7 @@ def read_target(text: str) -> Target:
             deliveries=tuple(_source(item) for item in data["deliveries"]),
             secrets=dict(data.get("secrets") or {}),
             patience=float((data.get("wait") or {}).get("timeout", 600)),
+            prune_share=float(data.get("pruneShare", 0.5)),
             history=int(data.get("history", 10)),
         )
     except (ValueError, KeyError, TypeError) as error:

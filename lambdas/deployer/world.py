@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from deployer.bump.references import Image
+from deployer.charts.registry import Registries
 from deployer.helm.record import Records
 from deployer.inventory import Inventory
 from deployer.kube.client import Kube
@@ -45,6 +46,7 @@ class World:
     tools: Tools
     redactor: Redactor
     log: Log
+    charts: Registries
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Edges:
     registry: Registry
     vault: Vault
     tools: Tools
+    charts: Registries = Registries()  # where packed charts may come from: nowhere
 
 
 def world_around(kube: Kube, target: Target, edges: Edges, redactor: Redactor, log: Log) -> World:
@@ -70,13 +73,14 @@ def world_around(kube: Kube, target: Target, edges: Edges, redactor: Redactor, l
         kube_version=version,
         inventory=Inventory(kube, target.service, target.namespace),
         store=Store(kube, target.service, target.namespace),
-        records=Records(kube, target.namespace),
+        records=Records(kube, target.namespace, history=target.history),
         ledger=edges.ledger,
         registry=edges.registry,
         vault=edges.vault,
         tools=edges.tools,
         redactor=redactor,
         log=log,
+        charts=edges.charts,
     )
 
 
@@ -93,6 +97,7 @@ class Request:
     read: Mapping[str, Any] | None = None  # that plan's own document (`Plan.document`), when it is at hand
     seal: Callable[[], str] = str  # names the artifact by its bytes; empty where there is none
     planned: Callable[[Any], None] = lambda planned: None  # is shown the plan (flow.Planned) before it is carried out
+    verify_all: bool = False  # every object is tried, whatever is remembered of it
     again: int = 0  # an earlier release whose stored set is delivered once more, instead of an artifact
 
 

@@ -8,6 +8,7 @@ from deployer.bump.references import Images
 from deployer.helm.chart import Chart
 from deployer.kube.client import Kube
 from deployer.objects import Object
+from deployer.render.documents import Document
 from deployer.target import Source
 
 
@@ -32,11 +33,12 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Rendered:
-    """The objects of one delivery, in order; `chart` is there for Helm's."""
+    """One delivery: objects that were read, then documents that are read when they must be; `chart` for Helm's."""
 
     source: Source
-    objects: tuple[Object, ...]
+    objects: tuple[Object, ...] = ()
     chart: Chart | None = None
+    documents: tuple[Document, ...] = ()
 
 
 Renderer = Callable[[Path, Source, Images, Tools, Surroundings], Rendered]
@@ -50,6 +52,8 @@ def render(folder: Path, source: Source, images: Images, tools: Tools, around: S
     rendered = renderers[source.kind](folder, source, images, tools, around)
     hooks = rendered.chart.hooks if rendered.chart else ()
     check.images([*rendered.objects, *(hook.object for hook in hooks)], images, source.path)
+    for document in rendered.documents:
+        document.checked(lambda found: check.images(found, images, source.path))
     return rendered
 
 

@@ -1,7 +1,7 @@
-"""YAML text -> objects: what must be true of each before anything is asked of a cluster."""
+"""YAML text -> documents -> objects: what must be true of each before anything is asked of a cluster."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from deployer.errors import Fatal
@@ -9,6 +9,55 @@ from deployer.objects import Object
 from deployer.yaml.reader import read
 
 _NAME = re.compile(r"[a-z0-9A-Z]([-a-z0-9A-Z_.:]{0,251}[a-z0-9A-Z])?\Z")
+
+
+# Ends a document wherever it stands: YAML allows it in no scalar at the beginning of a line.
+_END = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.M)
+# A directive belongs to the document after it, `...` ends one without beginning another: such a text stays whole.
+_WHOLE = re.compile(r"^(?:%|\.\.\.(?:[ \t\r\n]|\Z))", re.M)
+
+
+def _anything(objects: Iterable[Object]) -> None:
+    """The check of documents that need none."""
+
+
+class Document:
+    """One raw document. It is read when its objects are asked for, and once."""
+
+    __slots__ = ("_check", "_objects", "_whole", "name", "text")
+
+    def __init__(self, text: str, name: str, whole: str = "") -> None:
+        self.text, self.name = text, name  # `name` is the file in errors
+        self._whole = whole  # the file's text, in which lines are counted
+        self._check: Callable[[Iterable[Object]], None] = _anything
+        self._objects: list[Object] | None = None
+
+    def checked(self, check: Callable[[Iterable[Object]], None]) -> None:
+        """Have the objects pass a check when they are read."""
+        self._check = check
+
+    def objects(self) -> list[Object]:
+        if self._objects is None:
+            self._objects = self._read()
+            self._check(self._objects)
+        return self._objects
+
+    def _read(self) -> list[Object]:
+        try:
+            return objects(self.text, self.name)
+        except Fatal:
+            if self._whole:
+                objects(self._whole, self.name)  # says the same of the right line
+            raise
+
+
+def split(text: str, name: str) -> list[Document]:
+    """The documents of a file; those that hold nothing but comments are among them."""
+    if _WHOLE.search(text):
+        return [Document(text, name)]
+    at = [match.start() for match in _END.finditer(text)]
+    parts = [text[start:end] for start, end in zip([0, *at], [*at, len(text)], strict=True)]
+    return [Document(part, name, text) for part in parts if part.strip()]
 
 
 def objects(text: str, name: str) -> list[Object]:

@@ -11,7 +11,7 @@ from deployer.bump.references import Images
 from deployer.errors import Fatal
 from deployer.process import ToolFailed, run
 from deployer.render import Rendered, Surroundings, Tools
-from deployer.render.documents import objects
+from deployer.render.documents import split
 from deployer.render.plain import read_text
 from deployer.target import Source
 from deployer.yaml.reader import read
@@ -45,7 +45,7 @@ def render(folder: Path, source: Source, images: Images, tools: Tools, around: S
     except ToolFailed as failed:
         said = failed.stderr.replace(str(folder) + "/", "").replace(str(folder), "the artifact")
         raise Fatal(f"kustomize: {said}", subject=source.path, kind="ConfigurationError") from failed
-    return Rendered(source, tuple(objects(output.decode(), source.path)))
+    return Rendered(source, documents=tuple(split(output.decode(), source.path)))
 
 
 def _sources(folder: Path, root: Path) -> Iterator[Path]:

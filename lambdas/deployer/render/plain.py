@@ -7,7 +7,7 @@ from deployer.bump import manifests
 from deployer.bump.references import Images
 from deployer.errors import Fatal
 from deployer.render import Rendered, Surroundings, Tools
-from deployer.render.documents import objects
+from deployer.render.documents import split
 from deployer.target import Source
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -21,8 +21,8 @@ def render(folder: Path, source: Source, images: Images, tools: Tools, around: S
     found = []
     for path in files:
         name = str(path.relative_to(folder))
-        found += objects(manifests.bump(read_text(path, name), images, name), name)
-    return Rendered(source, tuple(found))
+        found += split(manifests.bump(read_text(path, name), images, name), name)
+    return Rendered(source, documents=tuple(found))
 
 
 def read_text(path: Path, name: str) -> str:

@@ -58,8 +58,3 @@ def test_a_union_keeps_what_is_known_and_learns_uids():
         member("b", uid="2", adopted=True),
         member("c"),
     )
-
-
-def test_a_set_survives_its_way_through_json():
-    desired = Desired((item("a", "1"),))
-    assert Desired.from_json(desired.to_json()) == desired

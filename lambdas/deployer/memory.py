@@ -1,0 +1,57 @@
+"""What is remembered of an object that is exactly as wanted, and when that is enough to leave it alone. Pure."""
+
+import json
+
+from deployer.desired import Item
+from deployer.inventory import Member
+from deployer.inventory.key import fingerprint
+from deployer.objects import Object
+
+# Controllers' own notes: they change when nobody changed anything.
+_CONTROLLERS = (
+    "deployment.kubernetes.io/",
+    "deprecated.daemonset.template.generation",
+    "pv.kubernetes.io/",
+    "volume.kubernetes.io/",
+    "volume.beta.kubernetes.io/",
+    "autoscaling.alpha.kubernetes.io/",
+    "endpoints.kubernetes.io/",
+    "batch.kubernetes.io/job-tracking",
+)
+
+
+def remembered(item: Item, meta: Object, key: bytes, *, adopted: bool) -> Member:
+    """The member for an object that was just seen, or written, as the item wants it; `meta` is its metadata."""
+    return Member(
+        *item.key,
+        uid=str(meta["uid"]),
+        adopted=adopted,
+        raw=item.raw,
+        content=item.content,
+        resource_version=str(meta["resourceVersion"]),
+        generation=int(meta.get("generation") or 0),
+        notes=noted(meta, key),
+    )
+
+
+def is_unchanged(item: Item, member: Member | None, meta: Object, key: bytes) -> bool:
+    """Whether a live object is still what it was when it was as the item wants it now.
+
+    The same resourceVersion says so by itself. Where only that moved, as it does with each change of a status, the
+    generation and the notes say it together.
+    """
+    if member is None or not member.content or member.content != item.content or member.uid != meta["uid"]:
+        return False
+    if meta.get("deletionTimestamp"):
+        return False
+    if member.resource_version == meta["resourceVersion"]:
+        return True
+    generation = int(meta.get("generation") or 0)
+    return generation > 0 and generation == member.generation and member.notes == noted(meta, key)
+
+
+def noted(meta: Object, key: bytes) -> str:
+    """A fingerprint of labels and annotations, less what controllers write."""
+    notes = meta.get("annotations") or {}
+    ours = {name: text for name, text in notes.items() if not name.startswith(_CONTROLLERS)}
+    return fingerprint(key, json.dumps([meta.get("labels") or {}, ours], sort_keys=True).encode())[:16]

@@ -1,0 +1,383 @@
+"""The straight path of a release, and the way back: stages in order, each entered as often as it takes.
+
+    begin    Request -> Journal at `before`: prepare, plan, open the record; writes no object of the release
+    before   Helm's crds/ and pre hooks
+    apply    the plan's objects, wave by wave; after an invocation that was cut short, what a new look finds to be done
+    wait     until everything is healthy; a doomed object ends the stage at once
+    after    Helm's post hooks
+    prune    what the release no longer has; only after the new is healthy, so that a way back finds the old
+    close    records say Succeeded; the release is now the one to go back to
+    restore  after a failure: what this release changed, from the previous release's stored set
+    settle   until the previous release is healthy again; records say Failed
+
+A stage returns the next one, or None when the invocation is over; the journal names the stage, so the next invocation
+goes on there. What a stage finds out again by itself is only noted and written with the next thing that must last: a
+release that changes nothing writes the journal when it takes it and when it ends. Nothing here decides by a clock what
+another release may do.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from deployer import ending, report
+from deployer.apply import Applier
+from deployer.budget import Budget
+from deployer.desired import Desired, Item
+from deployer.errors import DeployError, Fatal, Unavailable
+from deployer.helm.chart import Chart
+from deployer.helm.hooks import HookFailed
+from deployer.helm.stages import Charts, foresee
+from deployer.inventory import FINAL, Hold, Member, Stage, widened
+from deployer.objects import Identity
+from deployer.outcome import Outcome
+from deployer.plan import Plan, moved
+from deployer.planning import Planner, taken
+from deployer.prepare import Planned, Prepared, prepare
+from deployer.prune import remove
+from deployer.restore import way_back
+from deployer.stages import wave_of
+from deployer.survey import survey
+from deployer.wait.rollout import Rollout
+from deployer.wait.spoken import Spoken
+from deployer.world import Request, World, same_artifact
+
+CHECK_EVERY = 1.0  # seconds after which a wait asks for its lock and its budget, when nothing changes
+SETTLE_WITHIN = 300.0  # seconds that the previous release has to become healthy again
+
+
+def learn(world: World, items: Iterable[Item]) -> None:
+    """Have every secret of a set masked, before anything is said of it; the other documents are not read for that."""
+    world.redactor.learn_objects(item.object for item in items if item.is_read or "Secret" in item.key.kind)
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What is to be applied, and from whom fields are taken over."""
+
+    items: tuple[Item, ...]
+    taken: Mapping[Identity, frozenset[str]]
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Todo":
+        steps = [step for step in plan.steps if step.action in ("created", "configured")]
+        return cls(tuple(step.item for step in steps), {step.item.identity: step.taken for step in steps if step.taken})
+
+
+@dataclass
+class Run:
+    world: World
+    request: Request
+    budget: Budget
+    hold: Hold
+    number: int
+    todo: Todo | None = None  # what the plan of this very invocation found to be applied
+    loaded: Desired | None = None
+    generations: Mapping[Identity, int] = field(default_factory=dict)  # of what this very invocation wrote last
+
+    def run(self) -> Outcome:
+        resumes = self._resumes()
+        try:
+            if not resumes:
+                self._begin()
+            elif self.hold.journal.stage not in ("restore", "settle"):
+                self._refuse_another_artifact()
+        except Unavailable as unavailable:
+            return ending.unavailable(self.world, self.number, self.hold.journal, unavailable)
+        except DeployError as error:
+            if not resumes:
+                return self._refused(error)
+            self._failed(error)
+        return self._drive()
+
+    def _resumes(self) -> bool:
+        """Whether the journal is about this very attempt: then it goes on where it stands."""
+        journal = self.hold.journal
+        return journal.number == self.number and journal.attempt == self.request.attempt
+
+    def _refuse_another_artifact(self) -> None:
+        """What a release was begun from is what it goes on with, and what it is retried from."""
+        journal = self.hold.journal
+        if journal.number == self.number and not same_artifact(journal.artifact, self.request.seal()):
+            raise Fatal(
+                "it is not the one that this release was begun from: it was replaced meanwhile.",
+                subject="the input artifact",
+                remedy="Look who may write to the artifact bucket, and release anew.",
+            )
+
+    def _begin(self) -> None:
+        world = self.world
+        prepared = prepare(world, self.request, self.hold.journal)
+        self._refuse_another_artifact()
+        revisions, journal = foresee(
+            world.cluster, world.records, prepared.desired, self.hold.journal, world.target.namespace
+        )
+        planner = Planner(world.cluster, world.inventory, world.target.prune_share, lambda items: learn(world, items))
+        plan = planner.plan(prepared.desired, journal, verify_all=self.request.verify_all)
+        self._refuse_another_plan(plan)
+        self.todo = Todo.of(plan)
+        world.log.event("planned", release=self.number, **plan.counts)
+        self.request.planned(Planned(prepared, plan))
+        self._open(prepared, plan, revisions, journal.members)
+
+    def _refuse_another_plan(self, plan: Plan) -> None:
+        """What somebody read is what is carried out, or nothing is."""
+        if not self.request.plan or self.request.plan == plan.digest:
+            return
+        told = moved(self.request.read, plan.document()) if self.request.read else []
+        raise Fatal(
+            "the cluster, or what would be sent to it, is not what it was when the plan was read"
+            + (":\n" + "\n".join(told) if told else f"; the plan is now: {report.counts(plan.counts)}."),
+            subject=f"plan {self.request.plan[:12]}",
+            remedy="Read the plan anew, then deliver.",
+        )
+
+    def _open(self, prepared: Prepared, plan: Plan, revisions: Mapping[str, int], known: tuple[Member, ...]) -> None:
+        """The record first, then the set to come back to, then the journal: all before the first object is written.
+
+        Where nothing will be written, the journal that is there says all that a kill leaves to be said.
+        """
+        world, journal = self.world, self.hold.journal
+        self.hold.check()
+        world.ledger.open(self.number, self.request.execution, prepared.release)
+        self.loaded = prepared.desired
+        stored, digest = self._keep(prepared.desired)
+        lasting = not (plan.idle and stored != self.number and journal.stage in FINAL and not any(revisions.values()))
+        gone = {member.identity for member in plan.gone}
+        (self.hold.update if lasting else self.hold.note)(
+            number=self.number,
+            attempt=self.request.attempt,
+            stage="before",
+            dirty=journal.dirty or journal.stage not in FINAL,
+            waited=0.0,
+            failure="",
+            stored=stored,
+            digest=digest,
+            counts=plan.counts,
+            digests=report.digests(prepared.release),
+            ledger=world.ledger.origin,
+            artifact=self.request.seal(),
+            revisions=dict(revisions),
+            hooks=(),
+            members=widened((member for member in known if member.identity not in gone), plan.members),
+        )
+
+    def _keep(self, desired: Desired) -> tuple[int, str]:
+        """Where the set is stored, and its digest: anew only when it is not the one that is there."""
+        journal, digest = self.hold.journal, desired.digest(self.world.inventory.key)
+        if journal.good and digest == journal.good_digest:
+            return journal.set_of(journal.good), digest
+        self.world.store.save(self.number, desired)
+        return self.number, digest
+
+    def _drive(self) -> Outcome:
+        stages: dict[Stage, Callable[[], Stage | None]] = {
+            "before": self._before,
+            "apply": self._apply,
+            "wait": self._wait,
+            "after": self._after,
+            "prune": self._prune,
+            "close": self._close,
+            "restore": self._restore,
+            "settle": self._settle,
+        }
+        while (stage := self.hold.journal.stage) not in FINAL:
+            if self.budget.over():
+                return ending.continued(self.world, self.number, self.hold.journal)
+            began = time.monotonic()
+            try:
+                following = stages[stage]()
+            except Unavailable as unavailable:
+                return ending.unavailable(self.world, self.number, self.hold.journal, unavailable)
+            except (DeployError, HookFailed) as error:
+                if stage in ("restore", "settle"):
+                    return ending.stuck(self.world, self.number, self.hold.journal, error)
+                following = self._failed(error)
+            self.world.log.event("stage", release=self.number, stage=stage, seconds=round(time.monotonic() - began, 3))
+            if following is None:
+                return ending.continued(self.world, self.number, self.hold.journal)
+            if following != self.hold.journal.stage:
+                self.hold.note(stage=following)
+        return ending.answer(self.world, self.hold.journal)
+
+    # --- the straight path
+
+    def _before(self) -> Stage | None:
+        return "apply" if self._charts.before(self._desired()) else None
+
+    def _apply(self) -> Stage | None:
+        todo = self.todo or self._found_anew()
+        applier = Applier(self.world.cluster, self.world.inventory.key, self.hold.check, taken=todo.taken)
+        waves = sorted({wave_of(item) for item in todo.items})
+        for wave in waves:
+            if not self._healthy_before(wave):
+                return None
+            applied = applier.apply(item for item in todo.items if wave_of(item) == wave)
+            self._note(applied)
+        return "wait"
+
+    def _found_anew(self) -> Todo:
+        """What is left to be applied after an invocation that was cut short."""
+        found = survey(self.world.cluster, self.world.inventory, self._desired(), self.hold.journal).open
+        return Todo(tuple(each.item for each in found), {each.item.identity: taken(each) for each in found})
+
+    def _healthy_before(self, wave: int) -> bool:
+        """Whether all objects of earlier waves are healthy; False when the invocation is over first."""
+        earlier = tuple(item for item in self._desired().items if wave_of(item) < wave)
+        if not earlier:
+            return True
+        return self._until_healthy(Desired(earlier), self.world.target.patience, "apply") is not None
+
+    def _note(self, applied: list[Member]) -> None:
+        self.generations = {**self.generations, **{member.identity: member.generation for member in applied}}
+        self.hold.note(members=widened(self.hold.journal.members, applied))
+
+    def _wait(self) -> Stage | None:
+        return self._until_healthy(self._desired(), self.world.target.patience, "after")
+
+    def _after(self) -> Stage | None:
+        return "prune" if self._charts.after(self._desired()) else None
+
+    def _prune(self) -> Stage | None:
+        desired = {item.identity for item in self._desired().items}
+        leaving = [member for member in self.hold.journal.members if member.identity not in desired]
+        if not self._charts.leaving(self._left_charts, "pre-delete"):
+            return None
+        removed = self._remove(leaving)
+        self.world.log.event("pruned", release=self.number, objects=[str(member.identity) for member in removed])
+        # From now on they are the release's own, whoever made them.
+        staying = tuple(
+            member._replace(adopted=False) for member in self.hold.journal.members if member.identity in desired
+        )
+        self.hold.note(members=staying)
+        return "close" if self._charts.leaving(self._left_charts, "post-delete") else None
+
+    def _close(self) -> Stage | None:
+        world, journal, desired = self.world, self.hold.journal, self._desired()
+        self._charts.succeeded(desired)
+        world.ledger.close(self.number, "Succeeded", report.success(self.number, journal.counts))
+        world.ledger.runs(self.number)
+        at = journal.set_of(self.number)
+        if at != journal.set_of(journal.good):
+            world.store.keep_only({at, journal.set_of(journal.good)})
+        here = {chart.release: journal.revisions[chart.release] for chart in desired.charts}
+        good = {"good": self.number, "good_stored": at, "good_digest": journal.digest}
+        self.hold.update(stage="succeeded", dirty=False, holder="", revisions=here, **good)
+        return "succeeded"
+
+    # --- the way back
+
+    def _failed(self, error: DeployError | HookFailed) -> Stage:
+        """The release has failed: remember why, and turn round."""
+        journal = self.hold.journal
+        reason = self.world.redactor.clean(str(error))
+        self.world.log.event("failed", release=self.number, stage=journal.stage, reason=reason)
+        back = journal.good and journal.good != self.number
+        self.hold.update(failure=reason, stage="restore" if back else "settle", waited=0.0)
+        return self.hold.journal.stage
+
+    def _restore(self) -> Stage | None:
+        world, journal = self.world, self.hold.journal
+        previous = world.store.load(journal.set_of(journal.good))
+        learn(world, previous.items)
+        current = None if journal.dirty else self._desired()
+        way = way_back(previous, current, journal.members)
+        if not self._charts.rolling_back(previous, "pre-rollback"):
+            return None
+        # By force: what the failed release took over a moment ago must come back whoever else touched it since.
+        applied = Applier(world.cluster, world.inventory.key, self.hold.check, force=True).apply(way.apply)
+        removed = self._remove(way.delete)
+        world.log.event("restored", release=journal.good, applied=len(applied), deleted=len(removed))
+        gone = {member.identity for member in way.delete}
+        kept = tuple(member for member in journal.members if member.identity not in gone)
+        self.hold.note(members=kept)
+        self._note(applied)
+        return "settle"
+
+    def _settle(self) -> Stage | None:
+        world, journal = self.world, self.hold.journal
+        back = journal.good and journal.good != self.number
+        if back:
+            previous = world.store.load(journal.set_of(journal.good))
+            if self._until_healthy(previous, SETTLE_WITHIN, "settle") is None:
+                return None
+            if not self._charts.rolling_back(previous, "post-rollback"):
+                return None
+            self._charts.failed(self._desired, previous)
+            world.ledger.runs(journal.good)
+        else:
+            self._charts.failed(self._desired, None)
+        summary = report.shortened(journal.failure, report.LONGEST_SUMMARY)
+        world.ledger.close(self.number, "Failed", summary, restored=journal.good if back else 0)
+        world.store.keep_only({journal.set_of(self.number), journal.set_of(journal.good)})
+        self.hold.update(stage="failed", dirty=False, holder="")
+        return "failed"
+
+    # --- what the stages share
+
+    def _desired(self) -> Desired:
+        """This release's set, as it was stored when the release was opened."""
+        if self.loaded is None:
+            self.loaded = self.world.store.load(self.hold.journal.set_of(self.number))
+            learn(self.world, self.loaded.items)
+        return self.loaded
+
+    def _until_healthy(self, desired: Desired, patience: float, following: Stage) -> Stage | None:
+        """`following` when all is healthy; None when the invocation is over; Fatal when it will not be."""
+        world, before, began = self.world, self.hold.journal.waited, time.monotonic()
+        spoken = Spoken(lambda state: world.log.event("waiting", release=self.number, state=state))
+        with Rollout(world.cluster, world.target.namespace, world.inventory.id, world.redactor) as rollout:
+            rollout.begin(desired, self.generations)
+            while not (verdict := rollout.next(CHECK_EVERY)).healthy:
+                self.hold.check()
+                if verdict.doomed:
+                    raise Fatal(verdict.doomed)
+                waited = before + time.monotonic() - began
+                spoken.of(verdict.summary, waited)
+                if waited > patience:
+                    raise Fatal(f"not healthy within {patience:.0f} s.\n{rollout.trouble() or verdict.summary}")
+                if self.budget.over():
+                    self.hold.update(waited=waited)
+                    return None
+        if verdict.notes:
+            world.log.event("noted", release=self.number, objects=verdict.noted)
+        return following
+
+    @property
+    def _charts(self) -> Charts:
+        world = self.world
+        return Charts(
+            cluster=world.cluster,
+            records=world.records,
+            namespace=world.target.namespace,
+            hold=self.hold,
+            number=self.number,
+            over=self.budget.over,
+            patience=world.target.patience,
+        )
+
+    def _left_charts(self) -> tuple[Chart, ...]:
+        """The charts of the release that this one follows."""
+        good = self.hold.journal.good
+        return self.world.store.load(self.hold.journal.set_of(good)).charts if good else ()
+
+    def _remove(self, members: Iterable[Member]) -> list[Member]:
+        releases = frozenset(self.hold.journal.revisions)
+        return remove(self.world.cluster, members, self.world.inventory.id, self.hold.check, releases)
+
+    # --- how an invocation ends
+
+    def _refused(self, error: DeployError) -> Outcome:
+        """Nothing of this release was written. What an earlier one left half done is mended all the same."""
+        journal = self.hold.journal
+        if journal.stage in FINAL or not journal.good:
+            return ending.refused(self.world, self.number, error)
+        self.hold.update(
+            number=self.number,
+            attempt=self.request.attempt,
+            stage="restore",
+            dirty=True,
+            failure=ending.reason(self.world, error),
+            revisions={release: min(0, number) for release, number in journal.revisions.items()},
+        )
+        return self._drive()
