@@ -7,6 +7,7 @@ from deployer.diff.brief import brief
 from deployer.diff.cover import Cover
 from deployer.diff.model import ObjectDiff, cleaned, compared
 from deployer.inventory import Member
+from deployer.objects import Key
 from deployer.plan import Action, Plan, Step
 from deployer.redact import Redactor
 
@@ -19,7 +20,8 @@ def of_plan(
 ) -> tuple[ObjectDiff, ...]:
     """`tags` gives an image's tag by its digest. The redactor learns the values of all Secrets, the live ones too."""
     cover, tags = cover or Cover(redactor), tags or {}
-    known = [each for step in plan.steps for each in (step.item.object, step.before, step.after) if each]
+    moved = [step for step in plan.steps if step.action != "unchanged"]  # the others need not be read
+    known = [each for step in moved for each in (step.item.object, step.before, step.after) if each]
     redactor.learn_objects(known)
     return (
         *(_of_step(step, cover, tags) for step in plan.steps),
@@ -29,7 +31,7 @@ def of_plan(
 
 def _of_step(step: Step, cover: Cover, tags: Mapping[str, str]) -> ObjectDiff:
     if step.action == "unchanged":
-        return compared(None, step.item.object, step.action, cover)
+        return _named(step.item.key, step.action, cover)
     if step.action == "created":
         found = compared(None, step.after or step.item.object, step.action, cover)
         return replace(found, brief=brief(found.after or {}, tags))
@@ -41,7 +43,9 @@ def _of_step(step: Step, cover: Cover, tags: Mapping[str, str]) -> ObjectDiff:
 
 def _leaving(leaving: Iterable[tuple[Member, Action]], cover: Cover) -> Iterable[ObjectDiff]:
     for member, action in leaving:
-        kind, name, group, namespace = (
-            cleaned(text, cover) for text in (member.kind, member.name, member.group, member.namespace)
-        )
-        yield ObjectDiff(kind, name, group, namespace, action)
+        yield _named(member.key, action, cover)
+
+
+def _named(key: Key, action: Action, cover: Cover) -> ObjectDiff:
+    kind, name, group, namespace = (cleaned(text, cover) for text in (key.kind, key.name, key.group, key.namespace))
+    return ObjectDiff(kind, name, group, namespace, action)
