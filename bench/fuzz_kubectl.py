@@ -73,6 +73,20 @@ def one(kubectl: str, text: str) -> tuple[Objects, str]:
     return (None if code and not nothing else _objects(printed)), "" if nothing else said.strip()
 
 
+def raw(kubectl: str, values: Sequence[str]) -> list[str | None]:
+    """The JSON text that kubectl makes of each value of a key; None where it refuses."""
+    head = "apiVersion: v1\nkind: A\nmetadata: {name: a}\nzz: "
+    found = []
+    for value in values:
+        with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
+            path = Path(name) / "a.yaml"
+            path.write_bytes(f"{head}{value}\n".encode())
+            code, printed, _ = _label(kubectl, str(path))
+        text = printed.partition('"zz": ')[2].rpartition("\n}")[0]
+        found.append(None if code else " ".join(line.strip(" ") for line in text.split("\n")))
+    return found
+
+
 def _label(kubectl: str, path: str) -> tuple[int, str, str]:
     argv = [kubectl, "label", "--local", "-f", path, "-o", "json", "no-such-label-"]
     done = subprocess.run(argv, capture_output=True, timeout=_TIMEOUT, check=False)

@@ -68,8 +68,8 @@ def objects(text: str, name: str) -> list[Object]:
 def _flatten(value: Any, at: str) -> Iterator[Object]:
     if not isinstance(value, dict) or not isinstance(value.get("kind"), str) or not value.get("apiVersion"):
         raise _bad(at, "not a Kubernetes object: apiVersion and kind are needed")
-    if value["kind"].endswith("List") and isinstance(value.get("items"), list):
-        for item in value["items"]:
+    if "items" in value:  # whatever its kind: so kubectl tells a list
+        for item in _items(value, at):
             yield from _flatten(item, at)
         return
     meta = value.get("metadata")
@@ -83,6 +83,17 @@ def _flatten(value: Any, at: str) -> Iterator[Object]:
                 raise _bad(at, f"{value['kind']} {name}: {key} {entry!r} must be a string: put {text!r} into quotes")
     value.pop("status", None)
     yield value
+
+
+def _items(value: Object, at: str) -> Iterator[Object]:
+    if not isinstance(value["items"], list | None):
+        raise _bad(at, f"`items` of {value['kind']} is no list")
+    for item in value["items"] or []:
+        if not isinstance(item, dict) or "items" in item:
+            raise _bad(at, f"an item of {value['kind']} is no object, or a list itself")
+        if not item.get("kind") and not item.get("apiVersion"):
+            item = {**item, "kind": value["kind"].removesuffix("List"), "apiVersion": value["apiVersion"]}
+        yield item
 
 
 def _bad(at: str, reason: str) -> Fatal:
