@@ -16,10 +16,11 @@ from cli.engine.session import Session
 from cli.engine.sources import Bundle
 from cli.engine.world import AnyRegistry, LiveSecrets, find_tools, target_of
 from cli.errors import INTERRUPTED, OK
-from deployer.flow import Planned, deliver, plan
+from deployer.flow import deliver, plan
 from deployer.inventory import FINAL
 from deployer.log import Log
 from deployer.outcome import Continue, Failed, Outcome, Succeeded
+from deployer.plan import Plan
 from deployer.redact import Redactor
 from deployer.world import Edges, Request, world_around
 from deployer.world import World as Release
@@ -52,7 +53,6 @@ class Result:
     counts: Mapping[str, int]
     stages: Mapping[str, float]
     took: float
-    stage: str
 
     @property
     def code(self) -> int:
@@ -95,22 +95,20 @@ class Work:
         self.redactor = Redactor()
         self._environ = environ
 
-    def planned(self) -> Planned:
+    def planned(self) -> Plan:
         """What would be done; nothing is written."""
         with open(os.devnull, "w") as nowhere:
             log = Log(self.redactor, nowhere)
-            return plan(self._world(log), self._request(self.session.execution()))
+            return plan(self._world(log), self._request(self.session.execution())).plan
 
     def carried_out(self, console: Console, execution: str) -> Result:
         """Deliver; Ctrl-C lets what is on its way end, and leaves the rest to the next run."""
         with open(os.devnull, "w") as nowhere, Progress(console) as progress:
-            stop = Interrupt(lambda: progress.note("stopping when this stage is done; once more stops at once"))
+            stop = Interrupt(progress.stop)
             log = Log(self.redactor, nowhere).also(progress.hear)
             with stop:
                 outcome = deliver(self._world(log), self._request(execution), stop.budget)
-        return Result(
-            self._cleaned(outcome), progress.number, progress.counts, progress.stages, progress.took, progress.stage
-        )
+        return Result(self._cleaned(outcome), progress.number, progress.counts, progress.stages, progress.took)
 
     def _cleaned(self, outcome: Outcome) -> Outcome:
         """As the job's answer is: masked, and free of control characters."""
@@ -143,9 +141,9 @@ class Work:
         )
 
 
-def changes(planned: Planned) -> bool:
+def changes(planned: Plan) -> bool:
     """Whether a plan does anything: what stays and what is left alone is nothing."""
-    return any(planned.plan.counts.get(action) for action in ("created", "configured", "deleted"))
+    return any(planned.counts.get(action) for action in ("created", "configured", "deleted"))
 
 
 def announce(console: Console, session: Session) -> None:
@@ -166,9 +164,9 @@ def tell(console: Console, session: Session, result: Result, command: str) -> No
         case Succeeded():
             mark = console.colour("green", "✓")
             console.say(f"{mark} {place.told}: {result.message}  ({seconds(result.took)})")
-        case Continue():
+        case Continue(token=token):
             sys.stderr.write(
-                f"shipline: interrupted: release {result.number} stands at `{result.stage}`, and nothing is lost\n"
+                f"shipline: interrupted: release {result.number} stands at `{token.stage}`, and nothing is lost\n"
                 f"  → the next `{command}` takes it up; `shipline rollback` goes back to the release before\n"
             )
         case Failed():

@@ -49,10 +49,10 @@ def agreed(world: World, work: Work) -> bool:
     from deployer import diff  # only where a plan is shown
 
     planned = work.planned()
-    world.console.say(diff.text(diff.of_plan(planned.plan, work.redactor), terminal_width() - 1).rstrip())
+    world.console.say(diff.text(diff.of_plan(planned, work.redactor), terminal_width() - 1).rstrip())
     if not changes(planned):
         return True
-    work.delivery = replace(work.delivery, plan=planned.plan.digest, read=planned.plan.document())
+    work.delivery = replace(work.delivery, plan=planned.digest, read=planned.document())
     try:
         return world.ask(f"Deliver this to {work.session.place.told}? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:

@@ -23,13 +23,13 @@ def diff(arguments: argparse.Namespace, world: World) -> int:
         delivery = delivery_of(arguments, session, bundle, commit)
         work = Work(session, world.environ, delivery)
         planned = work.planned()
-        found = differences.of_plan(planned.plan, work.redactor)
+        found = differences.of_plan(planned, work.redactor)
         if arguments.output == "json":
-            world.console.data(differences.document(found, full=arguments.full) | {"digest": planned.plan.digest})
+            world.console.data(differences.document(found, full=arguments.full) | {"digest": planned.digest})
         else:
             world.console.say(differences.text(found, terminal_width() - 1, full=arguments.full).rstrip())
         if arguments.out:
-            write_plan(arguments.out, arguments, session, delivery.document(), planned.plan.document())
+            write_plan(arguments.out, arguments, session, delivery.document(), planned.document())
             if arguments.output == "text":
                 world.console.say(f"\nKept in {arguments.out}: shipline deploy --plan {arguments.out}")
     return DIFFERENT if arguments.exit_code and changes(planned) else OK

@@ -1,5 +1,6 @@
 """Ctrl-C, twice: the first lets what is on its way end and leaves the journal in order, the second ends at once."""
 
+import os
 import signal
 from collections.abc import Callable
 from types import FrameType, TracebackType
@@ -8,13 +9,14 @@ from typing import Any
 from deployer.budget import Budget
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SAID = b"\nshipline: stopping when what is on its way has ended; once more stops at once\n"
 
 
 class Interrupt:
     """While entered, a signal ends the budget, which the deployer asks between stages and while it waits."""
 
-    def __init__(self, said: Callable[[], None]) -> None:
-        self._said = said
+    def __init__(self, hear_of: Callable[[], None]) -> None:
+        self._hear_of = hear_of
         self._before: dict[int, Any] = {}
         self.came = False
 
@@ -34,4 +36,5 @@ class Interrupt:
         if self.came:
             raise KeyboardInterrupt
         self.came = True
-        self._said()
+        self._hear_of()
+        os.write(2, SAID)  # a handler may have come into the middle of a print, and must not print itself

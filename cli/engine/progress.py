@@ -36,6 +36,7 @@ class Progress:
         self._guard = threading.RLock()
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True) if console.live else None
+        self._stopping = False
         self.number = 0
         self.stages: dict[str, float] = {}
         self.counts: dict[str, int] = {}
@@ -50,10 +51,6 @@ class Progress:
         if self._ticker:
             self._ticker.join()
             self._clear()
-
-    @property
-    def stage(self) -> str:
-        return self._stage
 
     @property
     def took(self) -> float:
@@ -74,11 +71,9 @@ class Progress:
             with self._guard:
                 heard(line)
 
-    def note(self, text: str) -> None:
-        """A line that stays."""
-        with self._guard:
-            self._clear()
-            self._console.say(text)
+    def stop(self) -> None:
+        """From now on a stage that ends was interrupted."""
+        self._stopping = True
 
     def _invoked(self, line: Mapping[str, Any]) -> None:
         self.number = int(line["release"])
@@ -90,6 +85,8 @@ class Progress:
         self._begin("before")
 
     def _ended_stage(self, line: Mapping[str, Any]) -> None:
+        if self._stopping:
+            return
         stage, took = str(line["stage"]), float(line["seconds"])
         if self._stage == stage or stage not in FOLLOWING.values():
             self._close(stage, took, self._detail if stage in ("prune", "restore") else "")

@@ -2,18 +2,16 @@
 
 import argparse
 import datetime as dt
-import re
 
 from cli.engine.carry import Delivery, Work
+from cli.engine.choice import chosen, rollback_of
 from cli.engine.deploying import carry_out
 from cli.engine.place import find_place
 from cli.engine.session import Session, opened
 from cli.engine.what import interactive
-from cli.errors import OK, CommandError
+from cli.errors import CANNOT_RUN, OK
 from cli.world import World
-from deployer.ledger import MOST_ENTRIES, Entry, Held, History
-
-_BACK = re.compile(r"/rollback-(?P<bad>[0-9]+)-(?P<to>[0-9]+)\Z")  # at the end of such a release's execution
+from deployer.ledger import MOST_ENTRIES, Held, History
 
 
 def rollback(arguments: argparse.Namespace, world: World) -> int:
@@ -26,11 +24,13 @@ def rollback(arguments: argparse.Namespace, world: World) -> int:
         if interactive(arguments, world.can_ask) and not wanted(world):
             world.console.say("Nothing was changed.")
             return OK
-        execution = session.execution(f"rollback-{history.current}-{back.number}")
+        execution = session.execution(rollback_of(history.current, back.number))
         if not arguments.no_hold:
             hold_at(session, execution, arguments.reason or told.partition(": ")[2])
         code = carry_out(arguments, world, Work(session, world.environ, Delivery(again=back.number)), execution)
-        if not arguments.no_hold:
+        if code == CANNOT_RUN and not arguments.no_hold:
+            as_before(session, history)  # it never began
+        elif not arguments.no_hold:
             world_says(f"{session.place.told} is held: later releases stop there. Let them go on: shipline lift")
         return code
 
@@ -41,36 +41,11 @@ def hold_at(session: Session, execution: str, reason: str) -> None:
     session.ledger.hold(Held(number, session.by, now(), reason))
 
 
-def chosen(history: History, number: int | None, told: str) -> Entry:
-    """CommandError (2) when there is no such release, or it is not one to go back to."""
-    good = [entry for entry in history.entries if entry.status == "Succeeded"]
-    if number is not None:
-        found = history.find(number)
-        if found is None or found not in good:
-            known = ", ".join(str(entry.number) for entry in good if entry.number != history.current) or "none"
-            what = f"release {number} ended as {found.status}" if found else f"there is no release {number}"
-            raise CommandError(f"{told}: {what}", f"good ones: {known}; shipline history shows all")
-        return found
-    earlier = before(history, good)
-    if earlier is None:
-        raise CommandError(f"{told}: there is no good release before {history.current or 'any'}", "shipline history")
-    return earlier
-
-
-def before(history: History, good: list[Entry]) -> Entry | None:
-    """The good release before what runs: what was rolled back from is not good, and a rollback is what it went to."""
-    ways = {entry.number: found for entry in history.entries if (found := _BACK.search(entry.execution))}
-    bad = {int(way["bad"]) for way in ways.values()}
-    runs = history.current
-    while runs in ways:
-        runs = int(ways[runs]["to"])
-    return next((e for e in good if e.number < runs and e.number not in bad and e.number not in ways), None)
-
-
-def gone_back_to(entry: Entry) -> int:
-    """The release that this one is a rollback to; 0 for others."""
-    found = _BACK.search(entry.execution)
-    return int(found["to"]) if found else 0
+def as_before(session: Session, history: History) -> None:
+    if history.held:
+        session.ledger.hold(history.held)
+    else:
+        session.ledger.lift()
 
 
 def wanted(world: World) -> bool:

@@ -5,9 +5,9 @@ import datetime as dt
 from dataclasses import asdict
 
 from cli.console import Console, seconds
+from cli.engine.choice import gone_back_to
 from cli.engine.place import environments
 from cli.engine.progress import first_line
-from cli.engine.returning import gone_back_to
 from cli.engine.session import Session, opened
 from cli.errors import OK
 from cli.world import World
