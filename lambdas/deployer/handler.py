@@ -14,6 +14,7 @@ from deployer.modes import Task, perform
 from deployer.outcome import Continue, Failed, Outcome
 from deployer.report.publish import published
 from deployer.report.story import Story
+from deployer.world import World
 
 
 def handle(event: Mapping[str, Any], context: Any) -> None:
@@ -29,7 +30,13 @@ def handle(event: Mapping[str, Any], context: Any) -> None:
     base.log.event("answered", outcome=type(outcome).__name__, taken=taken)
 
 
-def run(event: Mapping[str, Any], base: Composed, budget: Budget, environ: Mapping[str, str]) -> Outcome:
+def run(
+    event: Mapping[str, Any],
+    base: Composed,
+    budget: Budget,
+    environ: Mapping[str, str],
+    world_of: Callable[[Composed, Mapping[str, str]], World] = compose_world,
+) -> Outcome:
     """The job's outcome, and its report in the action's output artifact once there is nothing left to do."""
     story = Story(base.redactor)
     base = replace(base, log=base.log.also(story.hear))
@@ -38,17 +45,17 @@ def run(event: Mapping[str, Any], base: Composed, budget: Budget, environ: Mappi
     except DeployError as error:
         return _failed(base, error)
     base.redactor.learn([job.keys.access_key, job.keys.secret_key, job.keys.session_token])
-    outcome = _guarded(base, lambda: _performed(job, base, budget, environ, story))
+    outcome = _guarded(base, lambda: _performed(job, base, budget, lambda: world_of(base, environ), story))
     if job.output is None or isinstance(outcome, Continue):
         return outcome
     return _guarded(base, lambda: _published(outcome, story, job, base), instead=outcome)
 
 
-def _performed(job: Job, base: Composed, budget: Budget, environ: Mapping[str, str], story: Story) -> Outcome:
+def _performed(job: Job, base: Composed, budget: Budget, made: Callable[[], World], story: Story) -> Outcome:
     try:
         execution, attempt = base.answers.execution(job)
         story.tell(execution=execution, attempt=attempt, artifact=str(job.artifact))
-        world = compose_world(base, environ)
+        world = made()
         target = world.target
         story.tell(
             service=target.service, environment=target.environment, namespace=target.namespace, cluster=target.cluster
