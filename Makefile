@@ -18,7 +18,7 @@ help:
 	@echo 'make demo     a release on this machine: AWS and Kubernetes come up, a git push goes to prod (YES=1 answers the approval)'
 	@echo 'make test     everything that is checked: lint, types, imports, unit, real Kubernetes, end to end'
 	@echo 'make install  the tools alone'
-	@echo 'make bench    how fast and how large it is, on a machine of its own below /tmp (RUNS=3 releases)'
+	@echo 'make bench    how fast and how large it is, beside kubectl, helm and kapp (PART=machine|engine, ONLY=noop,lag, RUNS=5)'
 	@echo 'make clean    stop the machine and remove all that it made in this folder (the cache in $(CACHE) stays)'
 	@echo 'make lock     lock the requirements anew'
 
@@ -31,7 +31,7 @@ test: $(VENV)/installed
 
 bench: $(VENV)/installed
 	@$(VENV)/bin/python -m local.toolchain bench
-	@$(VENV)/bin/python -m bench $(PARTS) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY))
+	@$(VENV)/bin/python -m bench $(if $(ONLY),engine --only $(ONLY),$(PART)) $(if $(RUNS),--runs $(RUNS))
 
 install: $(VENV)/installed
 	@$(VENV)/bin/python -m local.toolchain

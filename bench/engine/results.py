@@ -1,9 +1,6 @@
 """What was measured, beside what it was measured against, and whether the goal is met."""
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 
@@ -44,11 +41,6 @@ class Comparison:
             "unit": self.unit,
             **({"note": self.note} if self.note else {}),
         }
-
-
-def save(comparisons: Iterable[Comparison], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps([each.as_json() for each in comparisons], indent=2, ensure_ascii=False) + "\n")
 
 
 def _rounded(value: float | None) -> float | None:
