@@ -45,7 +45,7 @@ class Pending:
 
 class Batch(Generic[R]):
     def __init__(
-        self, link: Link, calls: Iterator[Call], check: Callable[[], None], read: Callable[[bytes], R]
+        self, link: Link, calls: Iterator[Call], check: Callable[[], None], read: Callable[[Call, bytes], R]
     ) -> None:
         self._link, self._calls, self._check, self._read = link, calls, check, read
         self._results: list[R | ApiError | None] = []
@@ -198,7 +198,7 @@ class Batch(Generic[R]):
         if answer.code < 300:
             link.pace.succeeded()
             try:
-                self._results[pending.at] = self._read(body)
+                self._results[pending.at] = self._read(pending.call, body)
             except ValueError as error:
                 raise Garbled(f"the answer cannot be read: {error}") from error
             return

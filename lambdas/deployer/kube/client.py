@@ -18,6 +18,7 @@ from deployer.kube.call import Endpoint as Endpoint
 from deployer.kube.call import Json as Json
 from deployer.kube.errors import ApiError
 from deployer.kube.link import Link
+from deployer.kube.metadata import KINDS, lean
 from deployer.kube.pace import Pace
 from deployer.kube.pool import Pool
 from deployer.kube.watch import IDLE, Watch
@@ -56,7 +57,7 @@ class Kube:
 
     def text(self, path: str, **query: str) -> str:
         """A body that is not JSON: a container's log."""
-        return self._one(Call("GET", path, query=query, accept="*/*"), lambda body: body.decode(errors="replace"))
+        return self._one(Call("GET", path, query=query, accept="*/*"), lambda _, body: body.decode(errors="replace"))
 
     def request(
         self,
@@ -98,13 +99,13 @@ class Kube:
     def close(self) -> None:
         self._link.pool.close()
 
-    def _one(self, call: Call, read: Callable[[bytes], R]) -> R:
+    def _one(self, call: Call, read: Callable[[Call, bytes], R]) -> R:
         answer = Batch(self._link, iter((call,)), nothing, read).run()[0]
         if isinstance(answer, ApiError):
             raise answer
         return answer
 
 
-def _object(body: bytes) -> Json:
-    answer: Json = json.loads(body or b"{}")
+def _object(call: Call, body: bytes) -> Json:
+    answer: Json = json.loads((lean(body) if call.accept in KINDS else body) or b"{}")
     return answer

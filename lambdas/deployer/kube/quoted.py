@@ -99,7 +99,8 @@ def _short(text: str, values: set[str]) -> str:
 
 def _pieces(text: str, values: set[str]) -> str:
     """Parsers quote the neighbourhood of an error: part of a value is taken out as well."""
-    for value in {form for each in values if PIECE <= len(each) <= LONGEST for form in (each, json.dumps(each)[1:-1])}:
+    forms = {form for each in values if PIECE <= len(each) <= LONGEST for form in (each, json.dumps(each)[1:-1])}
+    for value in sorted(forms, key=len, reverse=True):
         at = 0
         while at + PIECE <= len(text):
             end = at + PIECE

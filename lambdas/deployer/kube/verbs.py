@@ -7,11 +7,10 @@ from typing import Any
 
 from deployer.kube.client import APPLY, JSON, Call, Kube
 from deployer.kube.errors import ApiError, Conflict, NotFound
+from deployer.kube.metadata import METADATA, METADATA_LIST
 from deployer.kube.resources import Resources
 from deployer.objects import Key, Object, key_of
 
-METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -41,7 +40,7 @@ class Cluster:
     def apply_call(
         self, item: Object, manager: str, *, force: bool = False, dry_run: bool = False, metadata_only: bool = True
     ) -> Call:
-        """Server-side apply for `Kube.many`; the answer is the object's metadata alone, or all of the object."""
+        """Server-side apply for `Kube.many`; its answer is the metadata alone, less managedFields, or all of it."""
         key = key_of(item)
         query = {"fieldManager": manager, "force": "true" if force else "false"}
         if dry_run:
@@ -56,7 +55,7 @@ class Cluster:
         return Call("GET", path, kind.kind, {"labelSelector": selector} if selector else {}, accept=METADATA_LIST)
 
     def list_metadata(self, kind: Key, selector: str | None = None) -> list[Object]:
-        """apiVersion, kind and metadata of each object of one kind."""
+        """apiVersion, kind and metadata of each object of one kind; without managedFields."""
         call = self.list_call(kind, selector)
         return self.items(kind, self.kube.request("GET", call.path, query=dict(call.query), accept=call.accept))
 
@@ -70,7 +69,10 @@ class Cluster:
     def items(kind: Key, answer: Object) -> list[Object]:
         """The objects of a LIST's answer, each with its apiVersion and kind."""
         version = f"{kind.group}/{kind.version}" if kind.group else kind.version
-        return [{**item, "apiVersion": version, "kind": kind.kind} for item in answer.get("items") or []]
+        found: list[Object] = answer.get("items") or []
+        for item in found:
+            item["apiVersion"], item["kind"] = version, kind.kind
+        return found
 
     def delete(self, key: Key, uid: str) -> bool:
         """Delete exactly the object of that uid, its dependents after it; False when it is gone already or another."""
