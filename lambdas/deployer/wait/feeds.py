@@ -13,7 +13,7 @@ from deployer.kube.call import Call
 from deployer.kube.client import Kube
 from deployer.kube.errors import ApiError, Gone
 from deployer.kube.verbs import accepted
-from deployer.kube.watch import Watch, watch_any
+from deployer.kube.watch import Event, Watch, watch_any
 from deployer.objects import Object
 
 
@@ -41,8 +41,8 @@ LIST_AGAIN = 180.0  # seconds after which everything is listed, whatever the wat
 @dataclass
 class Feeds:
     kube: Kube
-    _open: dict[str, tuple[Feed, Watch]] = field(default_factory=dict)  # by path
-    _asked: dict[str, float] = field(default_factory=dict)  # the paths that are listed instead, and when again
+    _open: dict[Feed, Watch] = field(default_factory=dict)
+    _asked: dict[Feed, float] = field(default_factory=dict)  # those that are listed instead, and when again
     _all_again: float = field(default_factory=lambda: time.monotonic() + LIST_AGAIN)
 
     def list(self, feeds: Iterable[Feed]) -> dict[Feed, str]:
@@ -58,50 +58,54 @@ class Feeds:
 
     def watch(self, versions: dict[Feed, str]) -> None:
         for feed, version in versions.items():
-            self._open[feed.path] = (feed, self.kube.watch(feed.path, feed.query, version))
+            self._open[feed] = self.kube.watch(feed.path, feed.query, version)
 
     def take(self, timeout: float) -> None:
         """Hand on the first change within `timeout`, and every other that is there by then."""
         now = time.monotonic()
         self._list_due(now)
-        while found := self._next(max(0.0, min([timeout, *(at - now for at in self._asked.values())]))):
-            feed, kind, item = found
-            feed.told(kind, item)
+        timeout = max(0.0, min([timeout, *(at - now for at in self._asked.values())]))
+        while found := self._next(timeout):
+            feed, event = found
+            feed.told(event.type, event.object)
             timeout = 0.0
 
     def close(self, feeds: Iterable[Feed] | None = None) -> None:
-        for path in list(self._open) if feeds is None else [feed.path for feed in feeds]:
-            self._open.pop(path)[1].close()
-            self._asked.pop(path, None)
+        for feed in [*self._open] if feeds is None else feeds:
+            self._open.pop(feed).close()
+            self._asked.pop(feed, None)
 
-    def _next(self, timeout: float) -> tuple[Feed, str, Object] | None:
-        watches = [watch for path, (_, watch) in self._open.items() if path not in self._asked]
+    def _next(self, timeout: float) -> tuple[Feed, Event] | None:
+        watches = {watch: feed for feed, watch in self._open.items() if feed not in self._asked}
         if not watches:
             time.sleep(timeout)
             return None
         try:
-            found = watch_any(watches, timeout)
-        except Gone as gone:
-            self._again(gone.subject)
-            return self._next(0.0)
-        except ApiError as refused:
-            if refused.status.code not in NO_WATCH:
-                raise
-            self._asked[refused.subject] = 0.0
-            return None
-        return (self._open[found[0].path][0], *found[1]) if found else None
+            found = watch_any(list(watches), timeout)
+        except ApiError as error:
+            return self._mended([feed for watch, feed in watches.items() if watch.over], error)
+        return (watches[found[0]], found[1]) if found else None
 
-    def _again(self, path: str) -> None:
-        """What a watch has missed is in a LIST."""
-        feed, watch = self._open[path]
-        watch.restart(self.list([feed])[feed])
+    def _mended(self, lost: Iterable[Feed], error: ApiError) -> tuple[Feed, Event] | None:
+        """What a watch has missed is in a LIST; what may not be watched at all is listed from now on."""
+        if not isinstance(error, Gone) and error.status.code not in NO_WATCH:
+            raise error
+        for feed in lost:
+            if isinstance(error, Gone):
+                self._again(feed)
+            else:
+                self._asked[feed] = 0.0
+        return self._next(0.0)
+
+    def _again(self, feed: Feed) -> None:
+        self._open[feed].restart(self.list([feed])[feed])
 
     def _list_due(self, now: float) -> None:
         """LIST what may not be watched, and, once in a long while, everything."""
-        for path in [path for path, at in self._asked.items() if at <= now]:
-            self.list([self._open[path][0]])
-            self._asked[path] = now + ASK_AGAIN
+        for feed in [feed for feed, at in self._asked.items() if at <= now]:
+            self.list([feed])
+            self._asked[feed] = now + ASK_AGAIN
         if now >= self._all_again:
             self._all_again = now + LIST_AGAIN
-            for path in self._open.keys() - self._asked.keys():
-                self._again(path)
+            for feed in self._open.keys() - self._asked.keys():
+                self._again(feed)

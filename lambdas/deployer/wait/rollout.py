@@ -32,6 +32,7 @@ from deployer.wait.verdict import Verdict as Verdict
 
 MOST_EXPLAINED = 3  # objects whose troubles are told with events and logs
 EVEN = 0.25  # seconds between two rounds through the complaints, however often pods change
+SHARE = 10.0  # times as long as a round took there is none
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Rollout:
         self._total = 0
         self._last: Verdict | None = None
         self._listen_at = 0.0  # not before then are the pods' complaints gone through again
+        self._unheard = False  # something has come since
         self._speaking = False
         within = f"/namespaces/{self.namespace}"
         self._speakers = (
@@ -140,18 +142,21 @@ class Rollout:
             total=self._total,
             waiting=tuple((identity, health.message) for identity, health in waiting.items()),
             doom=self._doom(waiting) if waiting else None,
-            notes=tuple(self._standing.notes().items()),
+            notes=tuple(self._standing.notes(waiting).items()),
         )
 
     def _doom(self, waiting: Mapping[Identity, Health]) -> Doom | None:
         for identity, health in waiting.items():
             if health.state == "failed" and not self._ended_before(identity):
                 return self._explained(identity, health)
-        now = self.clock()
-        if now < self._listen_at:
+        began = self.clock()
+        self._unheard = began < self._listen_at
+        if self._unheard:
             return None
-        self._listen_at = now + EVEN
-        return self._diagnosis.of(complaints(waiting, self._standing.live, self._pods, self._sets, self.graces))
+        found = self._diagnosis.of(complaints(waiting, self._standing.live, self._pods, self._sets, self.graces))
+        now = self.clock()
+        self._listen_at = now + max(EVEN, (now - began) * SHARE)
+        return found
 
     def _ended_before(self, identity: Identity) -> bool:
         """Whether a Job that was gone before it was looked at has ended well, as its events tell."""
@@ -162,7 +167,8 @@ class Rollout:
 
     def _due(self) -> float:
         """When time alone may change the verdict."""
-        return min(self._standing.due(), max(self._diagnosis.due, self._listen_at))
+        listen = self._listen_at if self._unheard else max(self._diagnosis.due, self._listen_at)
+        return min(self._standing.due(), listen)
 
     def _explained(self, identity: Identity, health: Health) -> Doom:
         item = self._standing.live.get(identity)

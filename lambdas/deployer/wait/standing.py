@@ -66,9 +66,8 @@ class Standing:
         now = self.clock()
         return {identity: health for identity, health in self._open.items() if not self._told(identity, health, now)}
 
-    def notes(self) -> dict[Identity, str]:
+    def notes(self, waiting: Mapping[Identity, Health]) -> dict[Identity, str]:
         """What is told of objects that nobody waits for (any more)."""
-        waiting = self.waiting()
         late = {identity: health.message for identity, health in self._open.items() if identity not in waiting}
         return {**self._notes, **late}
 

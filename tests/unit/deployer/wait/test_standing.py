@@ -81,7 +81,7 @@ def test_job_that_was_seen_to_end_well_may_go() -> None:
         stand.seen(job("Complete"))
         stand.gone(SEED, last)
         assert stand.waiting() == {}
-        assert "time to live" in stand.notes()[SEED]
+        assert "time to live" in stand.notes(stand.waiting())[SEED]
 
 
 def test_job_that_goes_with_its_end_in_the_last_event_is_judged_by_it() -> None:
@@ -112,7 +112,7 @@ def test_grace_runs_from_the_first_sight_and_its_end_is_told() -> None:
     assert list(stand.waiting()) == [FRONT]
     clock.now = 120.0
     assert stand.waiting() == {}
-    assert stand.notes() == {FRONT: "no controller has taken up its load balancer"}
+    assert stand.notes(stand.waiting()) == {FRONT: "no controller has taken up its load balancer"}
     assert stand.due() == float("inf")
 
 
