@@ -114,15 +114,17 @@ class Run:
         )
         planner = Planner(world.cluster, world.inventory, world.target.prune_share, lambda items: learn(world, items))
         plan = planner.plan(prepared.desired, journal, verify_all=self.request.verify_all)
-        self._refuse_another_plan(plan)
-        self.todo = Todo.of(plan)
         world.log.event("planned", release=self.number, **plan.counts)
         self.request.planned(Planned(prepared, plan))
+        self._refuse_another_plan(plan)
+        self.todo = Todo.of(plan)
         self._open(prepared, plan, revisions, journal.members)
 
     def _refuse_another_plan(self, plan: Plan) -> None:
-        """What somebody read is what is carried out, or nothing is."""
-        if not self.request.plan or self.request.plan == plan.digest:
+        """What somebody read is what is carried out, or nothing is; what an attempt began of it is no change."""
+        journal = self.hold.journal
+        begun = journal.number == self.number and (journal.stage not in FINAL or not journal.good)
+        if begun or not self.request.plan or self.request.plan == plan.digest:
             return
         told = moved(self.request.read, plan.document()) if self.request.read else []
         raise Fatal(
