@@ -196,6 +196,17 @@ def test_a_stage_that_goes_back_is_not_held_to_the_plan_of_then(prod):
     assert prod.place.get(DEPLOYMENTS, "web")["spec"]["replicas"] == 1
 
 
+def test_a_retry_goes_on_with_what_an_earlier_attempt_began_of_the_approved_plan(prod):
+    release = prod.built(web(pod="crash"))
+    plan = prod.plan(release, "one")
+    first = prod.deploy(release, "one", plan)
+    assert isinstance(first.outcome, Failed)
+    assert prod.plan(release, "one").outcome.outputs["plan"] != plan.outcome.outputs["plan"]
+    again = prod.deploy(release, "one", plan)
+    assert "crash" in again.outcome.message.lower() or "exit code" in again.outcome.message, again.outcome
+    assert "is not what it was when the plan was read" not in again.outcome.message
+
+
 def test_a_failed_release_says_why_where_the_report_is_and_what_runs_now(prod):
     prod.deploy(prod.built(web()), "one")
     broken = prod.built(web(pod="crash", image="shop/web"), "shop/Release/two")
