@@ -18,6 +18,7 @@ class Source:
     path: str  # of the manifests, the kustomization or the chart, inside the artifact
     release: str = ""  # Helm's release name
     values: tuple[str, ...] = ()
+    images: tuple[tuple[str, str], ...] = ()  # where the values name an image: path, name
 
 
 @dataclass(frozen=True)
@@ -72,4 +73,5 @@ def _source(item: dict[str, Any]) -> Source:
     if kind not in ("manifests", "kustomize", "helm"):
         raise ValueError(f"delivery kind {kind!r}")
     path = item["chart"] if kind == "helm" else item["path"]
-    return Source(cast(DeliveryKind, kind), path, item.get("release", ""), tuple(item.get("values") or ()))
+    images = tuple((item.get("images") or {}).items())
+    return Source(cast(DeliveryKind, kind), path, item.get("release", ""), tuple(item.get("values") or ()), images)

@@ -14,6 +14,7 @@ from pipeline.config.kinds import (
     RelativePath,
     Short,
     TemplatePath,
+    ValuePath,
     Within,
 )
 
@@ -133,6 +134,8 @@ class Chart(Model):
     """The release's name; the service's when left out, with the chart's name added where there are several."""
     values: tuple[TemplatePath, ...] = ()
     """Values files, seen from the service's folder; a later one wins."""
+    images: dict[ValuePath, Name] = {}
+    """Where the values name an image when `image`, `repository`, `tag` and `digest` do not tell: `web.ref: web`."""
 
 
 Delivery = Annotated[

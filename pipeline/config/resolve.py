@@ -161,7 +161,8 @@ def _delivery(service: str, environment: str, item: model.Delivery, several_char
         case model.Chart():
             chart = here(item.chart)
             default = f"{service}-{chart.rpartition('/')[2]}" if several_charts else service
-            return ChartDelivery(chart, item.release or default, tuple(here(path) for path in item.values))
+            values = tuple(here(path) for path in item.values)
+            return ChartDelivery(chart, item.release or default, values, tuple(item.images.items()))
 
 
 def _cluster(cluster: model.Cluster) -> ClusterPlan:

@@ -63,6 +63,7 @@ class ChartDelivery:
     chart: str
     release: str
     values: tuple[str, ...]
+    images: tuple[tuple[str, str], ...] = ()  # path in the values, image
 
 
 DeliveryItem = KustomizeDelivery | ManifestsDelivery | ChartDelivery

@@ -34,5 +34,6 @@ def _delivery(item: DeliveryItem) -> dict[str, Any]:
             return {"kind": "kustomize", "path": path}
         case ManifestsDelivery(path):
             return {"kind": "manifests", "path": path}
-        case ChartDelivery(chart, release, values):
-            return {"kind": "helm", "chart": chart, "release": release, "values": list(values)}
+        case ChartDelivery(chart, release, values, images):
+            named = {"images": dict(images)} if images else {}
+            return {"kind": "helm", "chart": chart, "release": release, "values": list(values), **named}

@@ -12,6 +12,7 @@ from yaml.error import MarkedYAMLError
 
 _SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 _TAG_ONLY = ",[]"  # Go's parser takes these for letters of a tag
+_TAG_ENDS = ("did not find expected whitespace or line break", "did not find expected tag URI")
 MOST_REWRITES = 100
 SIGNS = ("\\/", "?", "!")  # a text with none of them is read alike by both
 
@@ -69,7 +70,7 @@ def after_error(source: Source, error: MarkedYAMLError) -> Source | None:
     if error.problem == "found unknown escape character" and source.text[at : at + 2] == r"\'":
         return source.replaced(at, "")  # an escape that only Go's parser knows
     letter = source.text[at : at + 1]
-    if error.problem == "did not find expected whitespace or line break" and letter in _TAG_ONLY and letter:
+    if error.problem in _TAG_ENDS and letter and letter in _TAG_ONLY:
         return source.replaced(at, f"%{ord(letter):02X}")
     return None
 
