@@ -10,7 +10,8 @@ from deployer.errors import Fatal, Unavailable
 from deployer.inventory import Member
 from deployer.kube.client import Call
 from deployer.kube.errors import ApiError, Conflict, NotFound
-from deployer.kube.verbs import METADATA, Cluster, accepted
+from deployer.kube.metadata import METADATA
+from deployer.kube.verbs import Cluster, accepted
 from deployer.memory import remembered
 from deployer.objects import Identity, Object
 from deployer.refusals import FORCE_NOTE, RECREATE_NOTE, explain, is_immutable, together, wants

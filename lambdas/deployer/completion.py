@@ -6,15 +6,18 @@ A document that an earlier release has read is taken by what the inventory remem
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from deployer.desired import HELM_MANAGER, MEMBER_LABEL, OUR_MANAGER, Desired, Item, Marks, content_of
 from deployer.errors import Fatal
-from deployer.helm.chart import Chart
 from deployer.kube.resources import Resources
 from deployer.memo import Memo
 from deployer.objects import Identity, Key, Object, key_of
 from deployer.render import Rendered
 from deployer.render.documents import Document
+
+if TYPE_CHECKING:
+    from deployer.helm.chart import Chart
 
 _DEFINITION = "CustomResourceDefinition"
 MOST_OBJECTS = 10_000  # what the inventory holds in one object
@@ -64,7 +67,7 @@ class _Completion:
             else:
                 yield from self._first_read(document, delivery.chart, marks, raw)
 
-    def read(self, objects: Iterable[Object], chart: Chart | None) -> Iterator[Item]:
+    def read(self, objects: Iterable[Object], chart: "Chart | None") -> Iterator[Item]:
         """Objects that are there already."""
         manager, marks = self._manager(chart), self._marks(chart)
         for item in objects:
@@ -74,7 +77,7 @@ class _Completion:
             whole = marks.on(item, key.namespace)
             yield Item(whole, manager, content=content_of(self.memo.key, manager, whole))
 
-    def _first_read(self, document: Document, chart: Chart | None, marks: Marks, raw: str) -> Iterator[Item]:
+    def _first_read(self, document: Document, chart: "Chart | None", marks: Marks, raw: str) -> Iterator[Item]:
         objects = document.objects()
         found = list(self.read(objects, chart))
         if len(objects) == len(found) == 1:
@@ -116,10 +119,10 @@ class _Completion:
             for spec in specs
         }
 
-    def _manager(self, chart: Chart | None) -> str:
+    def _manager(self, chart: "Chart | None") -> str:
         return HELM_MANAGER if chart else OUR_MANAGER
 
-    def _marks(self, chart: Chart | None) -> Marks:
+    def _marks(self, chart: "Chart | None") -> Marks:
         labels = {MEMBER_LABEL: self.member_of}
         if chart is None:
             return Marks(labels, {})

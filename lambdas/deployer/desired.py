@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from deployer.helm.chart import Chart
 from deployer.inventory.key import fingerprint
 from deployer.objects import Identity, Key, Object, key_of, with_metadata
+
+if TYPE_CHECKING:
+    from deployer.helm.chart import Chart
 
 MEMBER_LABEL = "applyset.kubernetes.io/part-of"
 OUR_MANAGER = "shipline"
@@ -105,7 +107,7 @@ class Desired:
     """All objects of one release in one namespace, over all its deliveries."""
 
     items: tuple[Item, ...]
-    charts: tuple[Chart, ...] = ()
+    charts: "tuple[Chart, ...]" = ()
 
     def digest(self, key: bytes) -> str:
         """Equal for sets that are applied alike and told alike by Helm."""

@@ -4,13 +4,12 @@ from deployer import report
 from deployer.budget import Budget
 from deployer.ending import answer
 from deployer.errors import DeployError, Superseded
-from deployer.helm.stages import foresee
 from deployer.inventory import Journal
 from deployer.ledger.gate import stops, takes_over
 from deployer.outcome import Continue, Failed, Outcome
 from deployer.planning import Planner
 from deployer.prepare import Planned, prepare
-from deployer.run import Run, learn
+from deployer.run import Run, foresee, learn
 from deployer.world import Request, World
 
 __all__ = ["Planned", "deliver", "plan"]
@@ -66,7 +65,7 @@ def plan(world: World, request: Request) -> Planned:
     """What `deliver` would do, with the live objects and what a dry run made of them; reads, and never writes."""
     journal, _ = world.inventory.read()
     prepared = prepare(world, request, journal)
-    _, journal = foresee(world.cluster, world.records, prepared.desired, journal, world.target.namespace)
+    _, journal = foresee(world, prepared.desired, journal)
     planner = Planner(world.cluster, world.inventory, world.target.prune_share, lambda items: learn(world, items))
     found = planner.plan(prepared.desired, journal, diff=True, verify_all=request.verify_all)
     return Planned(prepared, found)

@@ -1,10 +1,10 @@
 """Artifact -> what is wanted: the stages that write nothing to a cluster."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployer.charts.pull import present
 from deployer.completion import complete
 from deployer.desired import Desired
 from deployer.errors import Fatal
@@ -15,6 +15,7 @@ from deployer.memo import Memo
 from deployer.plan import Plan
 from deployer.release import Release, read_release
 from deployer.render import Surroundings, render
+from deployer.target import Source
 from deployer.world import Request, World
 
 
@@ -44,8 +45,7 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
         world.registry.check(release.images.values())
         around = _surroundings(world)
         rendered = [
-            render(folder, source, release.references, world.tools, around)
-            for source in present(folder, world.target.deliveries, world.charts)
+            render(folder, source, release.references, world.tools, around) for source in _sources(world, folder)
         ]
     secrets = world.vault.secrets()
     world.redactor.learn_objects([*secrets, *(item for each in rendered for item in each.objects)])
@@ -56,8 +56,21 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     return Prepared(release, desired)
 
 
+def _sources(world: World, folder: Path) -> Sequence[Source]:
+    """The deliveries, charts of registries fetched."""
+    if not _has_charts(world):
+        return world.target.deliveries
+    from deployer.charts.pull import present
+
+    return present(folder, world.target.deliveries, world.charts)
+
+
+def _has_charts(world: World) -> bool:
+    return any(source.kind == "helm" for source in world.target.deliveries)
+
+
 def _surroundings(world: World) -> Surroundings:
-    if all(source.kind != "helm" for source in world.target.deliveries):
+    if not _has_charts(world):
         return Surroundings(world.target.namespace, world.kube_version, ())
     return Surroundings(
         namespace=world.target.namespace,

@@ -17,33 +17,42 @@ another release may do.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from deployer import ending, report
 from deployer.apply import Applier
 from deployer.budget import Budget
 from deployer.desired import Desired, Item
 from deployer.errors import DeployError, Fatal, Unavailable
-from deployer.helm.chart import Chart
-from deployer.helm.hooks import HookFailed
-from deployer.helm.stages import Charts, foresee
-from deployer.inventory import FINAL, Hold, Member, Stage, widened
+from deployer.inventory import FINAL, Hold, Journal, Member, Stage, widened
 from deployer.objects import Identity
 from deployer.outcome import Outcome
 from deployer.plan import Plan, moved
 from deployer.planning import Planner, taken
 from deployer.prepare import Planned, Prepared, prepare
-from deployer.prune import remove
-from deployer.restore import way_back
 from deployer.stages import wave_of
 from deployer.survey import survey
 from deployer.wait.rollout import Rollout
 from deployer.wait.spoken import Spoken
 from deployer.world import Request, World, same_artifact
 
+if TYPE_CHECKING:
+    from deployer.helm.chart import Chart
+    from deployer.helm.stages import Charts
+
 CHECK_EVERY = 1.0  # seconds after which a wait asks for its lock and its budget, when nothing changes
 SETTLE_WITHIN = 300.0  # seconds that the previous release has to become healthy again
+
+
+def foresee(world: World, desired: Desired, journal: Journal) -> tuple[Mapping[str, int], Journal]:
+    """The Helm revisions to be, and the journal with what Helm brought meanwhile."""
+    if not (desired.charts or journal.revisions):
+        return {}, journal
+    from deployer.helm import stages  # 40 ms of imports, only where there are charts
+
+    return stages.foresee(world.cluster, world.records, desired, journal, world.target.namespace)
 
 
 def learn(world: World, items: Iterable[Item]) -> None:
@@ -109,9 +118,7 @@ class Run:
         world = self.world
         prepared = prepare(world, self.request, self.hold.journal)
         self._refuse_another_artifact()
-        revisions, journal = foresee(
-            world.cluster, world.records, prepared.desired, self.hold.journal, world.target.namespace
-        )
+        revisions, journal = foresee(world, prepared.desired, self.hold.journal)
         planner = Planner(world.cluster, world.inventory, world.target.prune_share, lambda items: learn(world, items))
         plan = planner.plan(prepared.desired, journal, verify_all=self.request.verify_all)
         world.log.event("planned", release=self.number, **plan.counts)
@@ -191,7 +198,7 @@ class Run:
                 following = stages[stage]()
             except Unavailable as unavailable:
                 return ending.unavailable(self.world, self.number, self.hold.journal, unavailable)
-            except (DeployError, HookFailed) as error:
+            except DeployError as error:
                 if stage in ("restore", "settle"):
                     return ending.stuck(self.world, self.number, self.hold.journal, error)
                 following = self._failed(error)
@@ -205,7 +212,7 @@ class Run:
     # --- the straight path
 
     def _before(self) -> Stage | None:
-        return "apply" if self._charts.before(self._desired()) else None
+        return "apply" if self._helm(lambda charts: charts.before(self._desired())) else None
 
     def _apply(self) -> Stage | None:
         todo = self.todo or self._found_anew()
@@ -238,12 +245,12 @@ class Run:
         return self._until_healthy(self._desired(), self.world.target.patience, "after")
 
     def _after(self) -> Stage | None:
-        return "prune" if self._charts.after(self._desired()) else None
+        return "prune" if self._helm(lambda charts: charts.after(self._desired())) else None
 
     def _prune(self) -> Stage | None:
         desired = {item.identity for item in self._desired().items}
         leaving = [member for member in self.hold.journal.members if member.identity not in desired]
-        if not self._charts.leaving(self._left_charts, "pre-delete"):
+        if not self._helm(lambda charts: charts.leaving(self._left_charts, "pre-delete")):
             return None
         removed = self._remove(leaving)
         self.world.log.event("pruned", release=self.number, objects=[str(member.identity) for member in removed])
@@ -252,11 +259,12 @@ class Run:
             member._replace(adopted=False) for member in self.hold.journal.members if member.identity in desired
         )
         self.hold.note(members=staying)
-        return "close" if self._charts.leaving(self._left_charts, "post-delete") else None
+        return "close" if self._helm(lambda charts: charts.leaving(self._left_charts, "post-delete")) else None
 
     def _close(self) -> Stage | None:
         world, journal, desired = self.world, self.hold.journal, self._desired()
-        self._charts.succeeded(desired)
+        if journal.revisions:
+            self._charts.succeeded(desired)
         world.ledger.close(self.number, "Succeeded", report.success(self.number, journal.counts))
         world.ledger.runs(self.number)
         at = journal.set_of(self.number)
@@ -269,7 +277,7 @@ class Run:
 
     # --- the way back
 
-    def _failed(self, error: DeployError | HookFailed) -> Stage:
+    def _failed(self, error: DeployError) -> Stage:
         """The release has failed: remember why, and turn round."""
         journal = self.hold.journal
         reason = self.world.redactor.clean(str(error))
@@ -283,8 +291,10 @@ class Run:
         previous = world.store.load(journal.set_of(journal.good))
         learn(world, previous.items)
         current = None if journal.dirty else self._desired()
+        from deployer.restore import way_back
+
         way = way_back(previous, current, journal.members)
-        if not self._charts.rolling_back(previous, "pre-rollback"):
+        if not self._helm(lambda charts: charts.rolling_back(previous, "pre-rollback")):
             return None
         # By force: what the failed release took over a moment ago must come back whoever else touched it since.
         applied = Applier(world.cluster, world.inventory.key, self.hold.check, force=True).apply(way.apply)
@@ -303,12 +313,12 @@ class Run:
             previous = world.store.load(journal.set_of(journal.good))
             if self._until_healthy(previous, SETTLE_WITHIN, "settle") is None:
                 return None
-            if not self._charts.rolling_back(previous, "post-rollback"):
+            if not self._helm(lambda charts: charts.rolling_back(previous, "post-rollback")):
                 return None
-            self._charts.failed(self._desired, previous)
+            self._tell_helm(previous)
             world.ledger.runs(journal.good)
         else:
-            self._charts.failed(self._desired, None)
+            self._tell_helm(None)
         summary = report.shortened(journal.failure, report.LONGEST_SUMMARY)
         world.ledger.close(self.number, "Failed", summary, restored=journal.good if back else 0)
         world.store.keep_only({journal.set_of(self.number), journal.set_of(journal.good)})
@@ -345,8 +355,18 @@ class Run:
             world.log.event("noted", release=self.number, objects=verdict.noted)
         return following
 
+    def _tell_helm(self, previous: Desired | None) -> None:
+        if self.hold.journal.revisions:
+            self._charts.failed(self._desired, previous)
+
+    def _helm(self, act: Callable[["Charts"], bool]) -> bool:
+        """Whether Helm's part of a stage is done; it is where there are no charts."""
+        return not self.hold.journal.revisions or act(self._charts)
+
     @property
-    def _charts(self) -> Charts:
+    def _charts(self) -> "Charts":
+        from deployer.helm.stages import Charts
+
         world = self.world
         return Charts(
             cluster=world.cluster,
@@ -358,12 +378,16 @@ class Run:
             patience=world.target.patience,
         )
 
-    def _left_charts(self) -> tuple[Chart, ...]:
+    def _left_charts(self) -> "tuple[Chart, ...]":
         """The charts of the release that this one follows."""
         good = self.hold.journal.good
         return self.world.store.load(self.hold.journal.set_of(good)).charts if good else ()
 
-    def _remove(self, members: Iterable[Member]) -> list[Member]:
+    def _remove(self, members: Sequence[Member]) -> list[Member]:
+        if not members:
+            return []
+        from deployer.prune import remove
+
         releases = frozenset(self.hold.journal.revisions)
         return remove(self.world.cluster, members, self.world.inventory.id, self.hold.check, releases)
 

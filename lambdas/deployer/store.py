@@ -11,11 +11,10 @@ from typing import Any
 
 from deployer.desired import Desired, Item, Marks
 from deployer.errors import Fatal
-from deployer.helm.chart import Chart
 from deployer.inventory import object_name
 from deployer.kube.client import APPLY, Kube
 from deployer.kube.errors import NotFound
-from deployer.kube.verbs import METADATA
+from deployer.kube.metadata import METADATA
 from deployer.objects import Key
 from deployer.render.documents import Document
 
@@ -127,6 +126,8 @@ def packed(desired: Desired) -> bytes:
 
 def unpacked(data: bytes) -> Desired:
     """The set, also of the first format, which held objects alone."""
+    from deployer.helm.chart import Chart
+
     words = json.loads(gzip.decompress(data))
     charts = tuple(Chart.from_json(chart) for chart in words["charts"])
     if "format" not in words:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from deployer.errors import Fatal
 from deployer.helm.chart import Chart, Hook
 from deployer.helm.definitions import established
 from deployer.helm.runs import Phase, Run, now
@@ -26,7 +27,7 @@ RUN_NOTE = "shipline.dev/run"  # the attempt that started a hook
 LOOK_AGAIN = 0.25  # seconds
 
 
-class HookFailed(Exception):
+class HookFailed(Fatal):
     def __init__(self, hook: Hook, event: str, health: Health) -> None:
         super().__init__(f"{event} hook {hook.kind} {hook.name}: {health.message}")
 

@@ -15,7 +15,8 @@ from deployer.inventory.journal import FINAL, Journal
 from deployer.inventory.parent import TOOLING, applyset_id, is_packed, journal_of, object_name, parent, words
 from deployer.kube.client import Call, Kube
 from deployer.kube.errors import ApiError, Conflict, NotFound
-from deployer.kube.verbs import METADATA, accepted
+from deployer.kube.metadata import METADATA
+from deployer.kube.verbs import accepted
 from deployer.outcome import Token
 
 LEASE = 15.0  # seconds without a renewal after which a holder is taken for dead

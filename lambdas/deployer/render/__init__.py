@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deployer.bump.references import Images
-from deployer.helm.chart import Chart
 from deployer.kube.client import Kube
 from deployer.objects import Object
 from deployer.render.documents import Document
 from deployer.target import Source
+
+if TYPE_CHECKING:
+    from deployer.helm.chart import Chart
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Rendered:
 
     source: Source
     objects: tuple[Object, ...] = ()
-    chart: Chart | None = None
+    chart: "Chart | None" = None
     documents: tuple[Document, ...] = ()
 
 
