@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from deployer.kube import metadata
 from deployer.kube.batch import Batch
 from deployer.kube.call import APPLY as APPLY
 from deployer.kube.call import JSON as JSON
@@ -18,7 +19,6 @@ from deployer.kube.call import Endpoint as Endpoint
 from deployer.kube.call import Json as Json
 from deployer.kube.errors import ApiError
 from deployer.kube.link import Link
-from deployer.kube.metadata import KINDS, lean
 from deployer.kube.pace import Pace
 from deployer.kube.pool import Pool
 from deployer.kube.watch import IDLE, Watch
@@ -107,5 +107,5 @@ class Kube:
 
 
 def _object(call: Call, body: bytes) -> Json:
-    answer: Json = json.loads((lean(body) if call.accept in KINDS else body) or b"{}")
+    answer: Json = metadata.read(body) if call.accept in metadata.KINDS else json.loads(body or b"{}")
     return answer

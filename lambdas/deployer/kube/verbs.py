@@ -7,7 +7,8 @@ from typing import Any
 
 from deployer.kube.client import APPLY, JSON, Call, Kube
 from deployer.kube.errors import ApiError, Conflict, NotFound
-from deployer.kube.metadata import METADATA, METADATA_LIST
+from deployer.kube.metadata import METADATA as METADATA
+from deployer.kube.metadata import METADATA_LIST as METADATA_LIST
 from deployer.kube.resources import Resources
 from deployer.objects import Key, Object, key_of
 
@@ -40,7 +41,7 @@ class Cluster:
     def apply_call(
         self, item: Object, manager: str, *, force: bool = False, dry_run: bool = False, metadata_only: bool = True
     ) -> Call:
-        """Server-side apply for `Kube.many`; its answer is the metadata alone, less managedFields, or all of it."""
+        """Server-side apply for `Kube.many`; its answer is the object's metadata alone, or all of it."""
         key = key_of(item)
         query = {"fieldManager": manager, "force": "true" if force else "false"}
         if dry_run:
@@ -55,7 +56,7 @@ class Cluster:
         return Call("GET", path, kind.kind, {"labelSelector": selector} if selector else {}, accept=METADATA_LIST)
 
     def list_metadata(self, kind: Key, selector: str | None = None) -> list[Object]:
-        """apiVersion, kind and metadata of each object of one kind; without managedFields."""
+        """apiVersion, kind and metadata of each object of one kind."""
         call = self.list_call(kind, selector)
         return self.items(kind, self.kube.request("GET", call.path, query=dict(call.query), accept=call.accept))
 
