@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,20 @@ class EcrRegistry:
                         remedy="It was deleted, or never pushed: build the commit again.",
                     ) from error
                 raise failed(error, f"image {image.name}") from error
+
+
+def ecr_basic(client: Any) -> Callable[[str], str]:
+    """What Basic authorization of ECR's own HTTP API carries, by host. `client` is boto3's for ECR."""
+
+    def basic(host: str) -> str:
+        from botocore.exceptions import ClientError
+
+        try:
+            return str(client.get_authorization_token()["authorizationData"][0]["authorizationToken"])
+        except ClientError as error:
+            raise failed(error, f"registry {host}") from error
+
+    return basic
 
 
 @dataclass(frozen=True)

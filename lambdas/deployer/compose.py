@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deployer.aws import EcrRegistry, S3Artifact, SecretsManager, endpoint
+from deployer.aws import EcrRegistry, S3Artifact, SecretsManager, ecr_basic, endpoint
+from deployer.charts.registry import Registries
 from deployer.job import Answers, Artifact, Job
 from deployer.kube.client import Kube
 from deployer.kube.token import AwsKeys, EksToken
@@ -69,11 +70,13 @@ def compose_world(base: Composed, environ: Mapping[str, str]) -> World:
 def world_of(base: Composed, target: Target, kube: Kube) -> World:
     """The world of the function around its cluster."""
     clients = base.clients
+    ecr = clients.of("ecr", target.region)
     edges = Edges(
         ledger=DynamoLedger(clients.of("dynamodb"), target.ledger, target.service, target.environment),
-        registry=EcrRegistry(clients.of("ecr", target.region)),
+        registry=EcrRegistry(ecr),
         vault=SecretsManager(clients.of("secretsmanager"), target.secrets),
         tools=Tools(),
+        charts=Registries(target.registries, ecr_basic(ecr)),
     )
     return world_around(kube, target, edges, base.redactor, base.log)
 

@@ -1,7 +1,7 @@
 """What a release needs of the outside, built once by `compose` or by the command line, and handed in."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,7 +57,7 @@ class Edges:
     registry: Registry
     vault: Vault
     tools: Tools
-    charts: Registries = Registries()  # where packed charts may come from: nowhere
+    charts: Registries = field(default_factory=Registries)  # where packed charts may come from: nowhere
 
 
 def world_around(kube: Kube, target: Target, edges: Edges, redactor: Redactor, log: Log) -> World:
