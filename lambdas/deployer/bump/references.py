@@ -68,6 +68,9 @@ class Images:
     def __bool__(self) -> bool:
         return bool(self._by_path)
 
+    def tags(self) -> set[str]:
+        return {image.tag for image in self._by_path.values()}
+
     def mentions(self, text: str) -> list[int]:
         """Where a text may hold a reference to one of them: a quick look, made before anything is parsed."""
         return sorted(at for word in self._words for at in _words(text, word))

@@ -13,7 +13,7 @@ from deployer.helm.output import NOTES, taken_apart
 from deployer.helm.sources import Sources
 from deployer.helm.template import names, template, template_there
 from deployer.process import ToolFailed
-from deployer.render import Rendered, Surroundings, Tools
+from deployer.render import Rendered, Surroundings, Tools, check
 from deployer.render.plain import read_text
 from deployer.target import Source
 from deployer.yaml.reader import read
@@ -30,8 +30,11 @@ def render(folder: Path, source: Source, images: Images, tools: Tools, around: S
     root = inside(folder, source.path)
     sources = Sources.read(folder, root)
     files = [inside(folder, path) for path in source.values]
-    for path in [*sorted(root.rglob("values.yaml")), *files]:
-        _bump(folder, path, images)
+    own = root / "values.yaml"
+    for path in sorted(root.rglob("values.yaml")):
+        if path != own:  # a chart inside the chart
+            _bump(folder, [path], images, {})
+    _bump(folder, [*([own] if own.is_file() else []), *files], images, dict(source.images))
     definitions = sources.definitions()
     brought = kinds(definitions)
     values = [read_text(path, str(path.relative_to(folder))) for path in files]
@@ -43,6 +46,7 @@ def render(folder: Path, source: Source, images: Images, tools: Tools, around: S
     except ToolFailed as failed:
         raise Fatal(f"helm: {_said(failed, folder)}", subject=source.path, kind="ConfigurationError") from failed
     output = taken_apart(text, source.path)
+    check.labels([*output.objects, *(hook.object for hook in output.hooks)], images, text)
     chart = Chart(
         release=source.release,
         metadata=_mapping(folder, root / "Chart.yaml"),
@@ -56,12 +60,12 @@ def render(folder: Path, source: Source, images: Images, tools: Tools, around: S
     return Rendered(source, output.objects, chart)
 
 
-def _bump(folder: Path, path: Path, images: Images) -> None:
-    name = str(path.relative_to(folder))
-    text = read_text(path, name)
-    bumped = values_bump.bump(text, images, name)
-    if bumped != text:
-        path.write_bytes(bumped.encode())
+def _bump(folder: Path, paths: list[Path], images: Images, declared: dict[str, str]) -> None:
+    """Sets the images in the values files of one chart, its own first."""
+    texts = {str(path.relative_to(folder)): read_text(path, str(path.relative_to(folder))) for path in paths}
+    for name, text in values_bump.bump_all(texts, images, declared).items():
+        if text != texts[name]:
+            (folder / name).write_bytes(text.encode())
 
 
 def _mapping(folder: Path, path: Path) -> dict[str, Any]:
