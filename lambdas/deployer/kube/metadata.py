@@ -1,7 +1,7 @@
 """Objects as their metadata alone: what the server is asked for, and how its answer is read.
 
-managedFields are most of the metadata (1.5 KB of a Deployment's 1.8): as dicts they take ten times the time and twelve
-times the memory of all the rest, and few are ever looked at. So each stays as it came until somebody does.
+managedFields are most of the metadata (1.5 KB of a Deployment's 1.8). A LIST of 4000 takes 0.24 s of CPU to read with
+them as dicts and 0.05 without, and few are ever looked at: each stays as it came until somebody does.
 """
 
 import json
