@@ -22,6 +22,7 @@ class Action:
     summary: str = ""
     error: str = ""
     link: str = ""  # the provider's own id of the work: a build, a function
+    shows: str = ""  # what an approval tells who is to give it
 
     def seconds(self, now: datetime) -> float | None:
         if self.started is None:
@@ -145,6 +146,7 @@ def _met(action: Action, detail: dict[str, Any] | None) -> Action:
         summary="" if failed else summary,
         error=(error or summary or "no reason was given") if failed else "",
         link=result.get("externalExecutionId", ""),
+        shows=detail.get("input", {}).get("resolvedConfiguration", {}).get("CustomData", ""),
     )
 
 

@@ -124,6 +124,8 @@ def advise(console: Console, name: str, release: Execution) -> None:
         console.say(f"  Push a correction; or try the same commit again: shipline retry {name}, which is")
         console.say(f"  {retry_command(release)}")
     elif release.approval is not None:
+        for line in release.approval.shows.splitlines():
+            console.say(f"    {line}".rstrip())
         console.say(f"  {release.approval.stage} waits: shipline approve {name}   (or: shipline reject {name})")
 
 

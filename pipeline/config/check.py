@@ -97,7 +97,7 @@ def _delivery(service: Service, item: DeliveryItem) -> Iterator[tuple[str, str, 
                         f"{path} names the image {name!r}",
                         f"name one of {', '.join(sorted(built)) or 'none'}",
                     )
-            if not (folder / chart / "Chart.yaml").is_file():
+            if chart in item.files and not (folder / chart / "Chart.yaml").is_file():
                 yield "chart", f"{chart} has no Chart.yaml", "add it, or correct the path"
             for file in values:
                 if not (folder / file).is_file():

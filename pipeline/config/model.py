@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, St
 
 from pipeline.config.kinds import (
     Branch,
+    ChartPath,
     Globs,
     Name,
     Namespace,
@@ -128,8 +129,8 @@ class Manifests(Model):
 class Chart(Model):
     """A Helm chart."""
 
-    chart: TemplatePath
-    """Its folder."""
+    chart: ChartPath
+    """Its folder; or a chart in the service's own ECR registry, by digest: `oci://HOST/REPOSITORY:VERSION@sha256:…`."""
     release: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=53)] | None = None
     """The release's name; the service's when left out, with the chart's name added where there are several."""
     values: tuple[TemplatePath, ...] = ()

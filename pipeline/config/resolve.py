@@ -1,5 +1,6 @@
 """PipelineConfig and the service's folder → Service. Reads names of files only, and finds no fault: check.py does."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.config import model
@@ -160,9 +161,9 @@ def _delivery(service: str, environment: str, item: model.Delivery, several_char
             return ManifestsDelivery(here(item.manifests))
         case model.Chart():
             chart = here(item.chart)
-            default = f"{service}-{chart.rpartition('/')[2]}" if several_charts else service
             values = tuple(here(path) for path in item.values)
-            return ChartDelivery(chart, item.release or default, values, tuple(item.images.items()))
+            made = ChartDelivery(chart, item.release or service, values, tuple(item.images.items()))
+            return made if item.release or not several_charts else replace(made, release=f"{service}-{made.name}")
 
 
 def _cluster(cluster: model.Cluster) -> ClusterPlan:
@@ -178,7 +179,7 @@ def _carried(environments: tuple[Target, ...]) -> tuple[str, ...]:
         for item in target.deliveries:
             match item:
                 case ChartDelivery():
-                    paths.update({item.chart, *item.values})
+                    paths.update(item.files)
                 case KustomizeDelivery() | ManifestsDelivery():
                     paths.add(item.path)
     return tuple(sorted({path.partition("/")[0] for path in paths}))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from pipeline.config.kinds import OCI
+
 
 @dataclass(frozen=True)
 class CodeCommitSource:
@@ -64,6 +66,16 @@ class ChartDelivery:
     release: str
     values: tuple[str, ...]
     images: tuple[tuple[str, str], ...] = ()  # path in the values, image
+
+    @property
+    def name(self) -> str:
+        """The chart's own name: of a folder, or of what is in a registry."""
+        return self.chart.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+    @property
+    def files(self) -> set[str]:
+        """What of it is in the service's folder."""
+        return {*self.values, *(() if self.chart.startswith(OCI) else (self.chart,))}
 
 
 DeliveryItem = KustomizeDelivery | ManifestsDelivery | ChartDelivery

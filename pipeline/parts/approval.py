@@ -9,7 +9,7 @@ LOCATION = 120  # characters of an artifact's place: s3://, a bucket's name and 
 
 
 def namespace(environment: str) -> str:
-    """Of the plan's variables: plan, execution, summary, report."""
+    """Of the plan's variables: `plan` (its digest), `execution`, `summary` and `report` (where all of it lies)."""
     return f"{environment}_plan"
 
 
@@ -24,17 +24,17 @@ def parameters(environment: str) -> dict[str, str]:
 
 
 def text(environment: str, message: str) -> str:
-    return _text(environment, message, variable(environment, "summary"), variable(environment, "report"))
+    return _text(message, variable(environment, "summary"), variable(environment, "report"))
 
 
-def room(environment: str, message: str) -> int:
+def room(message: str) -> int:
     """Characters that are left for the plan's summary."""
-    return CUSTOM_DATA - LOCATION - len(_text(environment, message, "", ""))
+    return CUSTOM_DATA - LOCATION - len(_text(message, "", ""))
 
 
 def variable(environment: str, name: str) -> str:
     return f"#{{{namespace(environment)}.{name}}}"
 
 
-def _text(environment: str, message: str, summary: str, report: str) -> str:
-    return f"{message}\n\n{summary}\n\nAll of it: shipline diff --environment {environment}, or plan.txt in {report}"
+def _text(message: str, summary: str, report: str) -> str:
+    return f"{message}\n\n{summary}\n\nAll of it: aws s3 cp {report} plan.zip && unzip -p plan.zip plan.txt"

@@ -105,7 +105,7 @@ class Release(Construct):
         self, name: str, gate: ApprovalGate, environment: Environment, read: codepipeline.Artifact
     ) -> codepipeline.IAction:
         """What the deployment would do, for who approves it: output `read`, and variables that its text shows."""
-        told = {"mode": "plan", "execution": EXECUTION, "summary": str(approval.room(name, gate.message))}
+        told = {"mode": "plan", "execution": EXECUTION, "summary": str(approval.room(gate.message))}
         return self._invoke(f"{name}-Plan", environment, told, [self._built], read, approval.namespace(name))
 
     def _approve(self, name: str, gate: ApprovalGate) -> codepipeline.IAction:

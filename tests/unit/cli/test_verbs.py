@@ -97,6 +97,20 @@ def test_approve_answers_the_waiting_approval_with_its_token():
     ]
 
 
+@pytest.mark.parametrize("verb", ["approve", "status"])
+def test_what_an_approval_is_about_is_shown(verb):
+    fake = FakeCodePipeline()
+    fake.tokens["prod-approval"] = "t-1"
+    waits = detail("prod-approval", "Approve", "InProgress", 12, 12)
+    text = "Release shop to prod?\n\n1 configured. changes Deployment web (image)."
+    waits["input"] = {"resolvedConfiguration": {"CustomData": text}}
+    fake.add("e-1", "InProgress", [detail("Source", "Source", "Succeeded", 0, 1), waits])
+    screen = Screen({"codepipeline": fake})
+    run(screen, verb, "shop")
+    for line in text.splitlines():
+        assert line in screen.text
+
+
 def test_reject_says_so():
     fake = FakeCodePipeline()
     fake.tokens["prod-approval"] = "t-1"
