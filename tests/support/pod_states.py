@@ -12,7 +12,7 @@
     mount                   a ConfigMap that a volume names is not there: told by an event alone
     unschedulable, scaling  no node has room; for the second an autoscaler says that it brings one
 
-Shapes as kubelet 1.36 writes them.
+What a crashed container left as its last message is in the annotation `test/said`. Shapes as kubelet 1.36 writes them.
 """
 
 import calendar
@@ -45,6 +45,7 @@ def status(pod: Json) -> Json | None:
         word = "ready"
     ready = word == "ready"
     containers = pod["spec"]["containers"]
+    said = str((pod["metadata"].get("annotations") or {}).get("test/said", ""))
     scheduled = word not in ("unschedulable", "scaling")
     return {
         "phase": _phase(word),
@@ -55,7 +56,7 @@ def status(pod: Json) -> Json | None:
             *(_condition(kind, ready) for kind in ("Ready", "ContainersReady")),
         ],
         "initContainerStatuses": [_init(word, each, created) for each in pod["spec"].get("initContainers") or []],
-        "containerStatuses": [_container(word, each, created) for each in containers] if scheduled else [],
+        "containerStatuses": [_container(word, each, created, said) for each in containers] if scheduled else [],
     }  # fmt: skip
 
 
@@ -65,11 +66,11 @@ def _phase(word: str) -> str:
     return {"done": "Succeeded", "exit": "Failed"}.get(word, "Pending")
 
 
-def _container(word: str, container: Json, created: str) -> Json:
+def _container(word: str, container: Json, created: str, said: str) -> Json:
     if word in ("init", "sidecar"):
         return _shape(container, {"waiting": {"reason": "PodInitializing"}})
     if word in ("crash", "oom"):
-        return _crashed(container, created, word)
+        return _crashed(container, created, word, said)
     return _shape(container, _state(word, container["image"], created), word == "ready", word in ("ready", "starting"))
 
 
@@ -97,10 +98,11 @@ def _state(word: str, image: str, created: str) -> Json:
     return {"running": {"startedAt": created}}
 
 
-def _crashed(container: Json, created: str, word: str) -> Json:
+def _crashed(container: Json, created: str, word: str, said: str = "") -> Json:
     state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s restarting failed container"}}
     last = _ended(137, "OOMKilled", created) if word == "oom" else _ended(3, "Error", created)
-    return {**_shape(container, state), "restartCount": 3, "lastState": {"terminated": last}}
+    message = {"message": said} if said else {}
+    return {**_shape(container, state), "restartCount": 3, "lastState": {"terminated": {**last, **message}}}
 
 
 def _shape(container: Json, state: Json, ready: bool = False, started: bool = False) -> Json:
