@@ -54,7 +54,8 @@ class World:
         import boto3  # a third of a second: only for the commands that call AWS
 
         if any(self.environ.get(name) for name in CHOSEN_BY):
-            return boto3.Session().client(service)
+            region = self.environ.get("AWS_REGION") or None  # the AWS CLI reads it, boto3 alone does not
+            return boto3.Session(region_name=region).client(service)
         return self.machine_client(service)
 
     def machine_client(self, service: str) -> Any:

@@ -38,6 +38,7 @@ class Delivery:
     again: int = 0
     plan: str = ""  # the digest of the plan that was read
     read: Mapping[str, Any] | None = None
+    verify_all: bool = False
 
     def fetch(self, folder: Path) -> None:
         self.bundle.copy(folder)
@@ -137,6 +138,7 @@ class Work:
             fetch=delivery.fetch,
             plan=delivery.plan,
             read=delivery.read,
+            verify_all=delivery.verify_all,
             again=delivery.again,
         )
 

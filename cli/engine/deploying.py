@@ -68,4 +68,11 @@ def as_read(session: Session, bundle: Bundle, read: PlanFile) -> Delivery:
         )
     content: Content = of_document(read.content)
     document = content.document(session.place.service)
-    return Delivery(bundle, content.repositories, lambda: document, plan=read.digest, read=read.plan)
+    return Delivery(
+        bundle,
+        content.repositories,
+        lambda: document,
+        plan=read.digest,
+        read=read.plan,
+        verify_all=bool(read.arguments["verify_all"]),
+    )

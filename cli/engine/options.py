@@ -40,12 +40,26 @@ def add_work(parser: argparse.ArgumentParser) -> None:
     """How it is carried out."""
     work = parser.add_argument_group("how")
     work.add_argument("--yes", "-y", action="store_true", help="do not show the plan first and ask; a pipe never asks")
-    add_timeout(work)
+    work.add_argument("--timeout", metavar="TIME", type=duration, help=f"to become healthy: {DURATION}")
 
 
-def add_timeout(parser: "argparse._ActionsContainer") -> None:
-    """Also where nothing is carried out: a plan is made as its release would be."""
-    parser.add_argument("--timeout", metavar="TIME", type=duration, help=f"to become healthy: {DURATION}")
+def add_checks(parser: argparse.ArgumentParser) -> None:
+    """What a plan takes care of; the same for a diff and its release."""
+    checks = parser.add_argument_group("care")
+    checks.add_argument("--verify-all", action="store_true", help="ask the server about every object, also known ones")
+    checks.add_argument(
+        "--prune-share", metavar="SHARE", type=share, default=0.5, help="of all objects, what may go (default: 0.5)"
+    )
+
+
+def share(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share; write a number from 0 to 1")
+    return found
 
 
 def duration(text: str) -> float:

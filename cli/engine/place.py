@@ -22,6 +22,7 @@ class Place:
     environment: str
     namespace: str  # "" for the kubeconfig context's
     patience: float = PATIENCE
+    prune_share: float = 0.5
     images: tuple[str, ...] = ()  # that the pipeline builds
     secrets: tuple[str, ...] = ()  # that the pipeline fills
     definition: "Service | None" = None  # of pipeline.yaml, where there is one
@@ -70,7 +71,8 @@ def _plain(arguments: argparse.Namespace) -> Place:
                 f"{option} {value!r} is not a name", "use at most 63 lower-case letters, digits and hyphens"
             )
     namespace = arguments.namespace or ""
-    return Place(arguments.name, arguments.env or namespace, namespace, _patience(arguments, PATIENCE))
+    patience = _patience(arguments, PATIENCE)
+    return Place(arguments.name, arguments.env or namespace, namespace, patience, _share(arguments))
 
 
 def _of_definition(arguments: argparse.Namespace, folder: Path) -> Place:
@@ -88,6 +90,7 @@ def _of_definition(arguments: argparse.Namespace, folder: Path) -> Place:
         name,
         arguments.namespace or target.namespace,
         _patience(arguments, target.wait.total_seconds()),
+        _share(arguments),
         tuple(image.name for image in service.images),
         service.secrets,
         service,
@@ -96,3 +99,7 @@ def _of_definition(arguments: argparse.Namespace, folder: Path) -> Place:
 
 def _patience(arguments: argparse.Namespace, usual: float) -> float:
     return getattr(arguments, "timeout", None) or usual
+
+
+def _share(arguments: argparse.Namespace) -> float:
+    return float(getattr(arguments, "prune_share", 0.5))

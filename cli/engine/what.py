@@ -34,7 +34,7 @@ def delivery_of(arguments: argparse.Namespace, session: Session, bundle: Bundle,
         words = content.words if any(content.words.values()) else commit.words()
         return replace(content, words=words).document(service)
 
-    return Delivery(bundle, content.repositories, document)
+    return Delivery(bundle, content.repositories, document, verify_all=arguments.verify_all)
 
 
 def commit_of(arguments: argparse.Namespace) -> Commit:

@@ -69,6 +69,7 @@ def target_of(place: Place, repositories: Mapping[str, str], deliveries: tuple[S
         images=dict(repositories),
         deliveries=deliveries,
         patience=place.patience,
+        prune_share=place.prune_share,
     )
 
 

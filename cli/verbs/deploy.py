@@ -1,7 +1,7 @@
 import argparse
 from pathlib import Path
 
-from cli.engine.options import add_content, add_place, add_work
+from cli.engine.options import add_checks, add_content, add_place, add_work
 from cli.options import add_output
 from cli.world import World
 
@@ -25,6 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = DETAILS
     add_place(parser)
     add_content(parser)
+    add_checks(parser)
     add_work(parser)
     parser.add_argument("--plan", type=Path, metavar="FILE", help="carry out exactly this plan, or say what moved")
     parser.add_argument("--lift", action="store_true", help="on purpose: also where the environment is held")

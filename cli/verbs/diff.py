@@ -1,7 +1,7 @@
 import argparse
 from pathlib import Path
 
-from cli.engine.options import add_content, add_place, add_timeout
+from cli.engine.options import add_checks, add_content, add_place
 from cli.options import add_output
 from cli.world import World
 
@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = DETAILS
     add_place(parser)
     add_content(parser)
-    add_timeout(parser)
+    add_checks(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="keep the plan for: shipline deploy --plan FILE")
     parser.add_argument("--exit-code", action="store_true", help="exit with 1 when there are differences")
     parser.add_argument("--full", action="store_true", help="show new objects with all their fields")

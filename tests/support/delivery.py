@@ -93,15 +93,18 @@ class Place:
     secrets: Mapping[str, str] = dataclasses.field(default_factory=dict)
     patience: float = 30.0
     history: int = 10
+    prune_share: float = 0.5
     helm_busy: float = BUSY
     token: str = TOKEN
+    environment: str = ""  # its namespace's name, unless it has one of its own
+    lease: float = 6.0  # seconds: a killed one is missed sooner
     logged: io.StringIO = dataclasses.field(default_factory=io.StringIO)
 
     @property
     def target(self) -> Target:
         return Target(
             service="shop",
-            environment=self.namespace,
+            environment=self.environment or self.namespace,
             namespace=self.namespace,
             cluster="shop",
             region="us-east-1",
@@ -111,6 +114,7 @@ class Place:
             secrets=self.secrets,
             patience=self.patience,
             history=self.history,
+            prune_share=self.prune_share,
         )
 
     def world(self) -> World:
@@ -118,7 +122,7 @@ class Place:
         session = boto3.Session(aws_access_key_id="k", aws_secret_access_key="s", region_name="us-east-1")
         base = Composed(Clients(session), Answers(None, redactor.clean), redactor, Log(redactor, self.logged))
         world = world_of(base, self.target, self.plane.kube(self.token))
-        inventory = Inventory(world.cluster.kube, "shop", self.namespace, lease=6.0)  # a killed one is missed sooner
+        inventory = Inventory(world.cluster.kube, "shop", self.namespace, lease=self.lease)
         records = Records(world.cluster.kube, self.namespace, history=self.history, busy=self.helm_busy)
         return dataclasses.replace(world, registry=AnyImage(), tools=self.tools, inventory=inventory, records=records)
 
@@ -129,7 +133,7 @@ class Place:
         )
 
     def request(
-        self, files: Mapping[str, str], execution: str, attempt: str = "", token: Token | None = None
+        self, files: Mapping[str, str], execution: str, attempt: str = "", token: Token | None = None, **more: Any
     ) -> Request:
         data = zipped({"release.json": release_json(), **files})
         made = uuid.uuid4().hex
@@ -137,7 +141,7 @@ class Place:
         def fetch(folder: Path) -> None:
             unpack(data, folder)
 
-        return Request(execution, attempt or made, made, fetch, token)
+        return Request(execution, attempt or made, made, fetch, token, **more)
 
     def release(
         self,
@@ -146,10 +150,11 @@ class Place:
         budget: Budget = UNLIMITED,
         attempt: str = "",
         token: Token | None = None,
+        **more: Any,
     ) -> Outcome:
         world = self.world()
         try:
-            return deliver(world, self.request(files, execution or uuid.uuid4().hex, attempt, token), budget)
+            return deliver(world, self.request(files, execution or uuid.uuid4().hex, attempt, token, **more), budget)
         finally:
             world.cluster.kube.close()
 

@@ -1,82 +1,17 @@
 """The release verbs as whole processes, with a kubeconfig, on a real API server."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.controlplane import ControlPlane
-from tests.support.delivery import config_map, deployment, digest, names
-
-SHIPLINE = Path(sys.executable).parent / "shipline"
-NAMES = names()
-DELIVERED, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-
-
-@dataclass
-class Desk:
-    """Somebody's folder, shell and namespace."""
-
-    plane: ControlPlane
-    folder: Path
-    namespace: str
-    environ: dict[str, str] = field(default_factory=dict)
-
-    def write(self, files: Mapping[str, str]) -> None:
-        for name, text in files.items():
-            path = self.folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-
-    def start(self, verb: str, *words: str) -> "subprocess.Popen[str]":
-        place = () if "--plan" in words else ("--name", "shop", "--namespace", self.namespace)
-        return subprocess.Popen(
-            [SHIPLINE, verb, *place, *words], cwd=self.folder, env=self.environ, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
-    def run(self, verb: str, *words: str, code: int = DELIVERED) -> str:
-        """What the command said; it must end with `code`, and never by a traceback."""
-        process = self.start(verb, *words)
-        told, complained = process.communicate(timeout=60)
-        assert (process.returncode, "Traceback" in complained) == (code, False), told + complained
-        return told + complained
-
-    def data(self, verb: str, *words: str) -> Any:
-        process = self.start(verb, *words, "--output", "json")
-        told, complained = process.communicate(timeout=60)
-        assert process.returncode == DELIVERED, complained
-        return json.loads(told)
-
-    def deliver(self, files: Mapping[str, str], *words: str, code: int = DELIVERED) -> str:
-        self.write({f"manifests/{name}": text for name, text in files.items()})
-        return self.run("deploy", "-f", "manifests", *words, code=code)
-
-    def colour(self) -> str:
-        path = f"/api/v1/namespaces/{self.namespace}/configmaps/settings"
-        return str(self.plane.admin.get(path)["data"]["colour"])
+from tests.support.delivery import config_map, deployment, digest
+from tests.support.desk import BAD_INPUT, DELIVERED, FAILED, INTERRUPTED, Desk, until
 
 
 def settings(colour: str) -> dict[str, str]:
     return {"settings.yaml": config_map("settings", colour=colour)}
-
-
-@pytest.fixture
-def desk(plane: ControlPlane, tmp_path: Path) -> Desk:
-    namespace = f"desk-{next(NAMES)}"
-    plane.admin.request(
-        "POST", "/api/v1/namespaces", body={"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-    )
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return Desk(plane, tmp_path, namespace, {**kept, "KUBECONFIG": str(plane.kubeconfig)})
 
 
 def test_release_is_delivered_compared_and_told(desk: Desk) -> None:
@@ -298,17 +233,3 @@ def test_missing_namespace_is_told_with_the_way_out(desk: Desk) -> None:
     desk.namespace = "nowhere"
     told = desk.run("deploy", "-f", "m", code=BAD_INPUT)
     assert "kubectl create namespace nowhere" in told
-
-
-def until(met: Any, seconds: float = 20) -> None:
-    from deployer.kube.errors import NotFound
-
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if met():
-                return
-        except NotFound:
-            pass
-        time.sleep(0.05)
-    raise AssertionError("it did not come about")
