@@ -12,13 +12,14 @@ import boto3
 import pytest
 
 from deployer import handler
+from deployer.aws import EcrRegistry
 from deployer.budget import UNLIMITED, Budget
 from deployer.compose import Clients, Composed
 from deployer.job import Answers
 from deployer.log import Log
 from deployer.outcome import Continue, Failed, Succeeded
 from deployer.redact import Redactor
-from tests.support.delivery import config_map, deployment, digest, release_json, zipped
+from tests.support.delivery import HOST, config_map, deployment, digest, release_json, zipped
 from tests.unit.deployer.test_job import CodePipeline
 
 BUCKET = "artifacts"
@@ -276,6 +277,37 @@ def test_an_artifact_that_is_written_anew_with_the_same_bytes_goes_on(prod):
     prod.s3.put_object(Bucket=BUCKET, Key=release, Body=body)
     done = prod.run(release, "long", attempt="a", token=done.outcome.token)
     assert isinstance(done.outcome, Succeeded), done.outcome
+
+
+def test_a_tag_that_moves_between_every_two_steps_moves_no_deployment(prod):
+    ecr, moved = boto3.client("ecr", region_name="us-east-1"), []
+    ecr.create_repository(repositoryName="shop/web")
+
+    def push(content, tag="src-1"):
+        kind = "application/vnd.oci.image.manifest.v1+json"
+        text = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": {"digest": content}})
+        pushed = ecr.put_image(repositoryName="shop/web", imageTag=tag, imageManifest=text)
+        return pushed["image"]["imageId"]["imageDigest"]
+
+    def world(base, environ):
+        made = prod.world(base, environ)
+        log = made.log.also(lambda line: moved.append(push(f"another {len(moved)}")))
+        return dataclasses.replace(made, log=log, registry=EcrRegistry(ecr))
+
+    tested = push("tested", "kept")  # moto drops images without a tag, which ECR does not
+    assert push("tested") == tested
+    images = {"web": {"repository": f"{HOST}/shop/web", "tag": "src-1", "digest": tested}}
+    made = json.dumps({"schema": 1, "service": "shop", "commit": "c0ffee", "images": images})
+    release = prod.built({"release.json": made, **web()})
+    plan = prod.plan(release, "one", world=world)
+    done = prod.deploy(release, "one", plan, world=world)
+    assert isinstance(done.outcome, Succeeded), done.outcome
+    assert len(set(moved)) > 5
+    assert tested not in moved
+    (container,) = prod.place.get(DEPLOYMENTS, "web")["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == f"{HOST}/shop/web@{tested}"
+    assert done.outcome.outputs["digest_web"] == tested
+    assert json.loads(done.files["report.json"])["images"]["web"]["digest"] == tested
 
 
 @pytest.mark.parametrize(
