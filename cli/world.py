@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.console import Console
-from cli.machine import running_pid
-from local.settings import CHECKOUT, Home
+
+if TYPE_CHECKING:
+    from local.settings import Home
 
 STATUS_PATH = "/_shipline/status"
+
+CHECKOUT = Path(__file__).resolve().parent.parent
 
 # Either of these says that the user has chosen an account; else this machine's is meant.
 CHOSEN_BY = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID")
@@ -38,7 +41,9 @@ class World:
         self._clients = clients
 
     @cached_property
-    def home(self) -> Home:
+    def home(self) -> "Home":
+        from local.settings import Home  # a release needs no machine
+
         return Home.open(self.environ)
 
     @property
@@ -74,6 +79,8 @@ class World:
         """What this home's machine says of its parts; None when it does not answer, also when another one does."""
         import urllib.error  # 20 ms that a release needs not spend
         import urllib.request
+
+        from cli.machine import running_pid
 
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:

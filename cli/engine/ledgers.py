@@ -7,14 +7,11 @@ from typing import Any
 
 from cli.engine.place import Place
 from cli.errors import CommandError
-from cli.machine import PID_FILE
 from cli.world import CHOSEN_BY, World
 from deployer.inventory import Journal
 from deployer.kube.client import Kube
 from deployer.ledger import Ledger
 from deployer.ledger.cluster import ORIGIN, ClusterLedger
-from deployer.ledger.dynamodb import DynamoLedger
-from local.settings import home_root
 
 
 def ledger_of(world: World, kube: Kube, place: Place, journal: Journal) -> Ledger:
@@ -49,6 +46,8 @@ def _table(world: World, place: Place, origin: str) -> Ledger:
     try:
         client = world.client("dynamodb")
         reached = f"dynamodb/{client.meta.region_name}/{table_of(place.service)}"
+        from deployer.ledger.dynamodb import DynamoLedger
+
         if origin in ("", reached) and table_exists(client, place.service):
             return DynamoLedger(client, table_of(place.service), place.service, place.environment)
     except (BotoCoreError, ClientError) as error:
@@ -66,4 +65,7 @@ def _unreachable(place: Place, named: str, why: str) -> CommandError:
 
 def _aws_is_meant(world: World) -> bool:
     """Whether AWS was chosen, or this machine's runs: else nobody waits for an account that does not answer."""
+    from cli.machine import PID_FILE
+    from local.settings import home_root
+
     return any(world.environ.get(name) for name in CHOSEN_BY) or (home_root(world.environ) / PID_FILE).exists()

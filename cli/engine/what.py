@@ -14,7 +14,6 @@ from cli.engine.sources import Bundle, of_definition, of_options
 from cli.errors import CommandError
 from deployer.ledger import MOST_ENTRIES, Ledger
 from deployer.ledger.cluster import ORIGIN, ClusterLedger
-from deployer.ledger.dynamodb import DynamoLedger
 
 
 def bundle_of(arguments: argparse.Namespace, place: Place) -> Bundle:
@@ -69,6 +68,8 @@ def _promoted(arguments: argparse.Namespace, session: Session) -> Content:
     if session.ledger.origin == ORIGIN:
         ledger = ClusterLedger(session.kube, other.service, other.namespace)
     else:
+        from deployer.ledger.dynamodb import DynamoLedger
+
         assert isinstance(session.ledger, DynamoLedger)
         ledger = replace(session.ledger, environment=source)
     return of_history(ledger.history(MOST_ENTRIES), source)

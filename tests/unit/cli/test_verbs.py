@@ -210,6 +210,14 @@ def test_releases_are_newest_first_with_a_star_at_what_runs():
     ]
 
 
+def test_hold_of_an_environment_is_no_release():
+    held = {"pk": {"S": "shop#dev"}, "sk": {"S": "hold"}, "number": {"N": "2"}, "by": {"S": "ann@desk"}}
+    held_too = {"shop-releases": [*LEDGER["shop-releases"], held]}
+    screen = Screen({"dynamodb": FakeDynamoDB(held_too), "codepipeline": FakeCodePipeline()})
+    run(screen, "releases", "--environment", "dev", "--limit", "1", "--output", "json")
+    assert [each["number"] for each in json.loads(screen.text)] == [2]
+
+
 def test_releases_of_one_environment_as_json():
     screen = Screen({"codepipeline": FakeCodePipeline(), "dynamodb": FakeDynamoDB(LEDGER)})
     run(screen, "releases", "--environment", "dev", "--limit", "1", "--output", "json")
