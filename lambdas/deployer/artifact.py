@@ -18,6 +18,7 @@ LARGEST_FILE = 64 * 1024 * 1024
 MOST_RATIO = 200  # unpacked to packed; text packs to a tenth
 DEEPEST = 32
 CHUNK = 1024 * 1024
+_HEADER = 30  # bytes of a local header, without the name
 
 
 def unpack(data: bytes, folder: Path) -> None:
@@ -26,6 +27,7 @@ def unpack(data: bytes, folder: Path) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             _check(entries)
+            _check_places(entries)
             left = MOST_BYTES
             for entry in entries:
                 if not entry.is_dir():
@@ -76,6 +78,15 @@ def _check(entries: list[zipfile.ZipInfo]) -> None:
         seen[folded] = name
         if any(str(parent) in files for parent in PurePosixPath(name).parents):
             raise _refuse(name, "a file is used as a folder")
+
+
+def _check_places(entries: list[zipfile.ZipInfo]) -> None:
+    """Entries that share bytes are how a small archive becomes a large one within any ratio."""
+    end = 0
+    for entry in sorted(entries, key=lambda each: each.header_offset):
+        if entry.header_offset < end:
+            raise _refuse(entry.filename, "it overlaps another entry")
+        end = entry.header_offset + _HEADER + len(entry.orig_filename.encode()) + entry.compress_size
 
 
 def _check_name(name: str) -> None:
