@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bench.engine import page, surroundings
 from bench.engine.page import Page
-from bench.engine.peers import helm, kapp, kubectl, shipline
+from bench.engine.peers import helm, kapp, kubectl
 from bench.engine.plan import Plan
 from bench.engine.samples import Samples
 from bench.engine.table import HEAD, cells
@@ -32,7 +32,7 @@ def main(argv: Sequence[str]) -> int:
     samples.say(f"{', '.join(name for name in NAMES if name in wanted)}: about {minutes(plan, wanted):.0f} minutes")
     whole = wanted == frozenset(NAMES) and plan == Plan()
     tools = [*lifecycle.all_tools(), helm.WAITING, kubectl.WAITING, kubectl.WAITING_FOR_ALL]
-    asked = [shipline.OURS, kubectl.PLAIN, helm.PLAIN, kapp.PLAIN]
+    asked = [kubectl.PLAIN, helm.PLAIN, kapp.PLAIN]
     facts = {"Machine": surroundings.machine(), "Versions": surroundings.versions(asked)}
     made = Page(RESULTS / ("latest" if whole else "part"), plan, samples, tools, facts)
     for work in WORKS:

@@ -25,13 +25,16 @@ class Samples:
         try:
             ran = measured()
         except ProgramFailed as failed:
-            self.failures[work, tool] = str(failed)
-            self.say(f"{work}: {tool} FAILED\n{failed}")
+            self.fail(work, tool, failed)
             return None
         self.runs[work, tool].append(ran)
         waited = f" and {ran.waited:.3f} s of waiting" if ran.waited else ""
         self.say(f"{work}: {tool} {ran.working:.3f} s{waited}, {ran.cpu:.2f} s CPU, {ran.memory / 1e6:.0f} MB")
         return ran
+
+    def fail(self, work: str, tool: str, reason: ProgramFailed) -> None:
+        self.failures[work, tool] = str(reason)
+        self.say(f"{work}: {tool} FAILED\n{reason}")
 
     def failed(self, tool: str) -> bool:
         """At any work: what a tool did not do, it cannot do again, or undo."""

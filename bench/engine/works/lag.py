@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.engine.cluster import Cluster, cluster
 from bench.engine.peers import helm, kubectl, shipline
 from bench.engine.plan import Plan
-from bench.engine.process import Ran
+from bench.engine.process import ProgramFailed, Ran
 from bench.engine.results import Comparison
 from bench.engine.samples import Samples
 from bench.engine.tool import Tool
@@ -82,7 +82,11 @@ def _one(running: Cluster, namespace: str, tool: Tool, files: Files, samples: Sa
     place = running.place(namespace, **tool.environ)
     with observer(running, namespace) as seen:
         ran = samples.measure("lag", tool.name, lambda: tool.run(tool.deploy(place, files), place))
-        lag = seen(ran) if ran else None
+        try:
+            lag = seen(ran) if ran else None
+        except ProgramFailed as failed:
+            samples.fail("lag", tool.name, failed)
+            return None
     running.clear(namespace)
     if lag:
         samples.say(f"lag: {tool.name} {lag.complete * 1000:+.0f} ms, from the last pod {lag.ready * 1000:+.0f} ms")
@@ -101,6 +105,8 @@ def observer(running: Cluster, namespace: str) -> Iterator[Callable[[Ran], Lag]]
 
         def seen(ran: Ran) -> Lag:
             at = json.loads(said.readline())
+            if len(at) < 2:
+                raise ProgramFailed(f"the observer of {namespace} saw no end: {at}")
             return Lag(ran.ended - at["complete"], ran.ended - at["ready"])
 
         try:

@@ -1,10 +1,12 @@
 """A measured process: its time, its memory, its end."""
 
+import json
 import os
 import sys
 
 import pytest
 
+from bench.engine.observer import ready, until
 from bench.engine.peers.shipline import waited
 from bench.engine.process import ProgramFailed, run
 from bench.engine.works.bump import OLD, PAIRS, REFERENCES, others, text
@@ -66,3 +68,17 @@ def test_the_text_that_is_bumped_is_one_megabyte_with_27_references() -> None:
 def test_other_bytes_are_those_of_lines_that_are_not_as_they_should_be() -> None:
     assert others("a: 1\nb: 2\n", "a: 1\nb: 2\n") == 0
     assert others("a: 1\nb:  2\n", "a: 1\nb: 2\n") == 6
+
+
+def test_an_observer_goes_on_where_a_watch_ended() -> None:
+    def pod(name: str, status: str) -> bytes:
+        item = {"metadata": {"name": name}, "status": {"conditions": [{"type": "Ready", "status": status}]}}
+        return json.dumps({"type": "MODIFIED", "object": item}).encode()
+
+    names: set[str] = set()
+    error = json.dumps({"type": "ERROR", "object": {"kind": "Status"}}).encode()
+
+    until([pod("a", "True"), pod("b", "False"), error, pod("b", "True")], ready, 2, names)
+    assert names == {"a"}
+    until([pod("a", "True"), pod("b", "True"), pod("c", "True")], ready, 2, names)
+    assert names == {"a", "b"}
