@@ -105,6 +105,13 @@ CASES = {
     ),
     "overlay missing": (GOOD.replace("prod", "qa"), (3, 30), "manifests/overlays/qa has no kustomization.yaml"),
     "chart missing": (GOOD + "deploy: [{chart: charts/nope}]\n", (4, 18), "has no Chart.yaml"),
+    "chart by a tag alone": (
+        GOOD + "deploy: [{chart: 'oci://123456789012.dkr.ecr.us-east-1.amazonaws.com/charts/web:1.0.0'}]\n",
+        (4, 18), "@sha256:DIGEST",
+    ),
+    "chart in another registry": (
+        GOOD + f"deploy: [{{chart: 'oci://ghcr.io/charts/web@sha256:{'a' * 64}'}}]\n", (4, 18), "dkr.ecr",
+    ),
     "values missing": (GOOD + "deploy: [{chart: charts/web, values: [v.yaml]}]\n", (4, 38), "there is no v.yaml"),
     "manifests missing": (GOOD + "deploy: [{manifests: nope}]\n", (4, 22), "nope has no YAML file"),
     "kustomization missing": (GOOD + "deploy: [{kustomize: app}]\n", (4, 22), "app has no kustomization.yaml"),

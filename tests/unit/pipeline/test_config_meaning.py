@@ -81,6 +81,13 @@ def test_charts_take_the_values_files_that_are_there(service: Write) -> None:
     assert chart == ChartDelivery("charts/web", "shop", ("charts/web/values-prod.yaml",))
 
 
+def test_a_chart_in_a_registry_is_no_folder_of_the_service(service: Write) -> None:
+    packed = f"oci://123456789012.dkr.ecr.us-east-1.amazonaws.com/charts/api:1.0.0@sha256:{'a' * 64}"
+    made = load(service(f"{GOOD}deploy: [{{chart: charts/web}}, {{chart: '{packed}'}}]\n"))
+    assert made.environments[0].deliveries[1] == ChartDelivery(packed, "shop-api", ())
+    assert made.carried == ("charts",)
+
+
 def test_several_charts_get_releases_of_their_own(service: Write) -> None:
     folder = service(GOOD)
     (folder / "charts" / "api").mkdir()

@@ -231,6 +231,19 @@ def test_deployers_cannot_write_artifacts_push_images_or_take_roles(synthesized:
         }  # fmt: skip
 
 
+def test_a_deployer_reads_the_packed_charts_that_it_delivers_and_no_others(synthesize_again: Any, service: Any) -> None:
+    packed = f"oci://123456789012.dkr.ecr.eu-central-1.amazonaws.com/charts/api:1.0.0@sha256:{'a' * 64}"
+    text = "name: store\nsource: codecommit\nimages: {web: app/web}\nenvironments: [dev]\ndeploy:\n"
+    text += f"  - chart: {packed}\n"
+    made = synthesize_again(service(text))
+    (function,) = functions(made).values()
+    statements = made.statements_of(function["Role"]["Fn::GetAtt"][0])
+    (read,) = [each for each in statements if "ecr:BatchGetImage" in each["Action"]]
+    assert read["Action"] == ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    assert joined(read["Resource"]).endswith(":ecr:eu-central-1:123456789012:repository/charts/api")
+    assert [each["Resource"] for each in statements if "ecr:GetAuthorizationToken" in each["Action"]] == ["*"]
+
+
 def test_access_entries_of_the_delivery_stack_are_bound_to_one_namespace_each(sample: Any) -> None:
     entries = [
         resource["Properties"]
