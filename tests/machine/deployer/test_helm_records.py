@@ -54,7 +54,7 @@ def test_every_verb_that_reads_works_on_what_was_written(dev, version):
     assert labels["modifiedAt"] >= labels["createdAt"]
 
 
-@pytest.mark.parametrize("version", ["helm4"])
+@both
 def test_what_people_do_with_helm_is_followed_by_the_next_release(dev, version):
     release(dev)
     release(dev, replicas=2)
@@ -73,7 +73,7 @@ def test_what_people_do_with_helm_is_followed_by_the_next_release(dev, version):
     assert history(dev, version) == [(1, "deployed")]
 
 
-@pytest.mark.parametrize("version", ["helm4"])
+@both
 def test_a_release_that_helm_made_is_taken_over_with_every_field(dev, version):
     helm(dev, version, "install", "shop", SHOP, IMAGE, "--set=color=red,extra=true")
     helm(dev, version, "upgrade", "shop", SHOP, IMAGE, "--set=color=blue,extra=true,replicas=2")
