@@ -164,8 +164,8 @@ def foreign(each: Found, member_of: str) -> Fatal | None:
 def _seems_unchanged(each: Found, answers: dict[Identity, Answer]) -> bool:
     """Whether a dry run left what shows a change: the managers' entries with their times, generation, notes."""
     after = answers.get(each.item.identity)
-    if each.meta is None or not isinstance(after, dict):
-        return False
+    if each.meta is None or not isinstance(after, dict) or each.meta.get("deletionTimestamp"):
+        return False  # one that is on its way out is to be made again
     return bool(_traces(each.meta, each.item.manager) == _traces(after["metadata"], each.item.manager))
 
 

@@ -45,6 +45,14 @@ def signed(key: bytes, mac: str, *words: object) -> bool:
     return bool(key) and hmac.compare_digest(sign(key, *words).encode(), mac.encode(errors="replace"))
 
 
+def sign_bytes(key: bytes, data: bytes) -> str:
+    return hmac.digest(key, data, "sha256").hex()
+
+
+def signed_bytes(key: bytes, mac: str, data: bytes) -> bool:
+    return hmac.compare_digest(sign_bytes(key, data).encode(), mac.encode(errors="replace"))
+
+
 def fingerprint(key: bytes, data: bytes) -> str:
     """32 hex digits that say nothing of the data to whoever lacks the key."""
     return hashlib.blake2b(data, digest_size=16, key=key).hexdigest()

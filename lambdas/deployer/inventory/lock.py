@@ -74,7 +74,7 @@ class Inventory:
                 remedy="Rename the service, or delete that object if nothing needs it.",
             )
         self._packed = is_packed(found)
-        return journal_of(found), str(found["metadata"]["resourceVersion"])
+        return journal_of(found, self.key), str(found["metadata"]["resourceVersion"])
 
     def take(
         self, number: int, holder: str, attempt: str, until: Callable[[], bool], token: Token | None = None
@@ -154,7 +154,7 @@ class Inventory:
         if not whole:
             change = {"metadata": {"resourceVersion": version}, "data": {"journal": words(journal)}}
             return self.kube.request("PATCH", self.path, body=change, content=MERGE, accept=METADATA)
-        body = parent(self.name, self.namespace, journal)
+        body = parent(self.name, self.namespace, journal, self.key)
         if not version:
             return self.kube.request("POST", self._configs, body=body, accept=METADATA)
         body["metadata"]["resourceVersion"] = version

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from deployer.inventory import key
 from deployer.inventory.journal import Journal, Member
 from deployer.inventory.members import pack, unpack
 
@@ -23,8 +24,9 @@ def applyset_id(name: str, namespace: str) -> str:
     return f"applyset-{base64.urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
 
 
-def parent(name: str, namespace: str, journal: Journal) -> dict[str, Any]:
-    """The whole object."""
+def parent(name: str, namespace: str, journal: Journal, secret: bytes = b"") -> dict[str, Any]:
+    """The whole object; the members are signed with the inventory's `secret`."""
+    members = pack(journal.members)
     kinds = sorted({f"{m.kind}.{m.group}" if m.group else m.kind for m in journal.members})
     return {
         "apiVersion": "v1",
@@ -42,8 +44,8 @@ def parent(name: str, namespace: str, journal: Journal) -> dict[str, Any]:
                 "applyset.kubernetes.io/additional-namespaces": "",
             },
         },
-        "data": {"journal": words(journal)},
-        "binaryData": {"members": base64.b64encode(pack(journal.members)).decode()},
+        "data": {"journal": words(journal), "mac": key.sign_bytes(secret, members)},
+        "binaryData": {"members": base64.b64encode(members).decode()},
     }
 
 
@@ -54,12 +56,18 @@ def words(journal: Journal) -> str:
     return json.dumps(fields, sort_keys=True)
 
 
-def journal_of(found: dict[str, Any]) -> Journal:
-    """The journal in a ConfigMap, also of releases that wrote the members as plain JSON."""
+def journal_of(found: dict[str, Any], secret: bytes = b"") -> Journal:
+    """The journal in a ConfigMap, also of releases that wrote the members as plain JSON.
+
+    What a member list that was not signed with `secret` says of objects is not believed, but for their names and uids.
+    """
     fields = json.loads(found["data"]["journal"])
     packed = (found.get("binaryData") or {}).get("members")
     if packed is not None:
-        members = unpack(base64.b64decode(packed))
+        data = base64.b64decode(packed)
+        members = unpack(data)
+        if secret and not key.signed_bytes(secret, str(found["data"].get("mac")), data):
+            members = tuple(Member._make((*member[:7], *_UNSEEN)) for member in members)
     else:
         members = tuple(
             Member._make((*row[:6], bool(row[6]), *_UNSEEN)) for row in json.loads(found["data"]["members"])
