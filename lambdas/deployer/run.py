@@ -22,7 +22,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deployer import ending, report
-from deployer.apply import Applier
 from deployer.budget import Budget
 from deployer.desired import Desired, Item
 from deployer.errors import DeployError, Fatal, Unavailable
@@ -216,6 +215,10 @@ class Run:
 
     def _apply(self) -> Stage | None:
         todo = self.todo or self._found_anew()
+        if not todo.items:
+            return "wait"
+        from deployer.apply import Applier
+
         applier = Applier(self.world.cluster, self.world.inventory.key, self.hold.check, taken=todo.taken)
         waves = sorted({wave_of(item) for item in todo.items})
         for wave in waves:
@@ -291,6 +294,7 @@ class Run:
         previous = world.store.load(journal.set_of(journal.good))
         learn(world, previous.items)
         current = None if journal.dirty else self._desired()
+        from deployer.apply import Applier
         from deployer.restore import way_back
 
         way = way_back(previous, current, journal.members)

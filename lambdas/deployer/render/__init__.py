@@ -1,6 +1,6 @@
 """Folder of the artifact -> Rendered: bump the sources, render them, and check that every image is the release's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,18 +49,39 @@ Renderer = Callable[[Path, Source, Images, Tools, Surroundings], Rendered]
 
 def render(folder: Path, source: Source, images: Images, tools: Tools, around: Surroundings) -> Rendered:
     """One delivery; changes the unpacked sources in place."""
-    from deployer.render import check, kustomize, plain
-
-    renderers: dict[str, Renderer] = {"manifests": plain.render, "kustomize": kustomize.render, "helm": _helm}
+    renderers: dict[str, Renderer] = {"manifests": _plain, "kustomize": _kustomize, "helm": _helm}
     rendered = renderers[source.kind](folder, source, images, tools, around)
+
+    def check(found: Iterable[Object]) -> None:
+        from deployer.render import check
+
+        check.images(found, images, source.path)
+
     hooks = rendered.chart.hooks if rendered.chart else ()
-    check.images([*rendered.objects, *(hook.object for hook in hooks)], images, source.path)
+    objects = [*rendered.objects, *(hook.object for hook in hooks)]
+    if objects:
+        check(objects)
     for document in rendered.documents:
-        document.checked(lambda found: check.images(found, images, source.path))
+        document.checked(check)
     return rendered
 
 
+# Each renderer is loaded where it is needed: YAML's reader takes 20 ms, pyhelm3 and pydantic 155.
+
+
+def _plain(folder: Path, source: Source, images: Images, tools: Tools, around: Surroundings) -> Rendered:
+    from deployer.render import plain
+
+    return plain.render(folder, source, images, tools, around)
+
+
+def _kustomize(folder: Path, source: Source, images: Images, tools: Tools, around: Surroundings) -> Rendered:
+    from deployer.render import kustomize
+
+    return kustomize.render(folder, source, images, tools, around)
+
+
 def _helm(folder: Path, source: Source, images: Images, tools: Tools, around: Surroundings) -> Rendered:
-    from deployer.render import helm  # pyhelm3 and pydantic, 155 ms of imports, only where there is a chart
+    from deployer.render import helm
 
     return helm.render(folder, source, images, tools, around)

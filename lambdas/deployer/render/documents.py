@@ -6,7 +6,6 @@ from typing import Any
 
 from deployer.errors import Fatal
 from deployer.objects import Object
-from deployer.yaml.reader import read
 
 _NAME = re.compile(r"[a-z0-9A-Z]([-a-z0-9A-Z_.:]{0,251}[a-z0-9A-Z])?\Z")
 
@@ -62,6 +61,8 @@ def split(text: str, name: str) -> list[Document]:
 
 def objects(text: str, name: str) -> list[Object]:
     """Every object of a file; `List` kinds are taken apart. `name` is the file in errors."""
+    from deployer.yaml.reader import read  # 20 ms of imports, only where a document is read
+
     return [item for document in read(text, name) for item in _flatten(document.value, f"{name}:{document.line}")]
 
 
@@ -75,10 +76,14 @@ def _flatten(value: Any, at: str) -> Iterator[Object]:
     meta = value.get("metadata")
     name = meta.get("name") if isinstance(meta, dict) else None
     if not isinstance(meta, dict) or not isinstance(name, str) or not _NAME.match(name):
-        wanted = "generateName cannot be applied twice" if meta and "generateName" in meta else f"not a name: {name!r}"
+        generated = isinstance(meta, dict) and "generateName" in meta
+        wanted = "generateName cannot be applied twice" if generated else f"not a name: {name!r}"
         raise _bad(at, f"{value['kind']} needs metadata.name ({wanted})")
     for key in ("labels", "annotations"):
-        for entry, text in (meta.get(key) or {}).items():
+        found = meta.get(key) or {}
+        if not isinstance(found, dict):
+            raise _bad(at, f"{value['kind']} {name}: {key} must be a mapping")
+        for entry, text in found.items():
             if not isinstance(text, str):
                 raise _bad(at, f"{value['kind']} {name}: {key} {entry!r} must be a string: put {text!r} into quotes")
     value.pop("status", None)
