@@ -14,7 +14,7 @@ def entry(name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE, link: str
 def packed(files: Mapping[str, str], *more: tuple[tarfile.TarInfo, bytes]) -> bytes:
     """A .tgz of text files and of entries of any kind."""
     made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+    with tarfile.open(fileobj=made, mode="w:gz", compresslevel=1) as archive:
         for member, data in (*(entry(name, text.encode()) for name, text in files.items()), *more):
             archive.addfile(member, io.BytesIO(data))
     return made.getvalue()
