@@ -74,7 +74,7 @@ def _plan(task: Task) -> Outcome:
     release = planned.prepared.release
     task.story.planned(planned.prepared, planned.plan)
     diffs = of_plan(planned.plan, redactor, tags_of(release))
-    told = {"plan": planned.plan.document(), "diff": document(diffs), **task.story.facts}
+    told = {**task.story.told(), "plan": planned.plan.document(), "diff": document(diffs)}
     task.story.attached = {
         PLAN_FILE: json_file(told, redactor),
         "plan.txt": text_file(text(diffs, WIDTH), redactor),

@@ -60,6 +60,13 @@ class Cover:
 
     redactor: Redactor
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    cleaned: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # paths come again and again
+
+    def clean(self, text: str) -> str:
+        """A path or name, masked."""
+        if text not in self.cleaned:
+            self.cleaned[text] = self.redactor.mask(text)
+        return self.cleaned[text]
 
     def object(self, item: Object) -> Object:
         """The object without its bookkeeping, covered."""
@@ -138,7 +145,7 @@ def _inline(text: str) -> str:
     """The text without the passwords that can be told by what is around them."""
     if "://" in text:
         text = _ADDRESS.sub(rf"\1{MASK}", text)
-    return _SAID.sub(rf"\1{MASK}", text)
+    return _SAID.sub(rf"\1{MASK}", text) if "=" in text or ":" in text else text
 
 
 def _decoded(text: str) -> bytes:

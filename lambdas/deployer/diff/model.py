@@ -15,6 +15,7 @@ Action = Literal["created", "configured", "unchanged", "deleted", "skipped"]
 
 LONGEST = 400  # characters of one value
 MOST_LINES = 60  # of one text's difference
+MOST_FIELDS = 200  # of one object
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+\Z")
 
@@ -75,13 +76,17 @@ def compared(
     names = (cleaned(text, cover) for text in (key.kind, key.name, key.group, key.namespace))
     kind, name, group, namespace = names
     found: tuple[FieldDiff, ...] = ()
+    more = 0
     if old is not None and new is not None:
-        found = tuple(_field(change, tags or {}, cover) for change in changes(old, new) if not _of_version(change))
-    return ObjectDiff(kind, name, group, namespace, action, found, "", old, new)
+        all_changes = [change for change in changes(old, new) if not _of_version(change)]
+        found = tuple(_field(change, tags or {}, cover) for change in all_changes[:MOST_FIELDS])
+        more = max(0, len(all_changes) - MOST_FIELDS)
+    brief = f"{more} more fields change" if more else ""
+    return ObjectDiff(kind, name, group, namespace, action, found, brief, old, new)
 
 
 def cleaned(text: str, cover: Cover) -> str:
-    return _CONTROL.sub("", cover.redactor.mask(text))
+    return _CONTROL.sub("", cover.clean(text))
 
 
 def path_text(path: Path) -> str:

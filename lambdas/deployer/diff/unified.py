@@ -23,13 +23,13 @@ def yaml_of(item: Object) -> list[str]:
     """Lines of YAML."""
     import yaml
 
-    class Dumper(yaml.SafeDumper):
+    class Dumper(yaml.CSafeDumper):
         """Texts of many lines as blocks; no anchors."""
 
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
-    def block(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    def block(dumper: yaml.CSafeDumper, value: str) -> yaml.ScalarNode:
         style = "|" if "\n" in value else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 

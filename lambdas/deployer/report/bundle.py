@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from deployer.log import masked
@@ -17,7 +18,7 @@ _CUT = "\n… the rest is left out: it is too large\n"
 
 def json_file(told: Mapping[str, Any], redactor: Redactor, largest: int = LARGEST) -> bytes:
     """Always valid JSON: what is too large loses its longest parts, the differences first, then the events."""
-    found = masked(told, redactor.mask)
+    found = masked(told, lru_cache(maxsize=None)(redactor.mask))  # the same words come again and again
     for smaller in (_whole, _without_fields, _without_objects, _without_events):
         data = json.dumps(smaller(found), indent=1, ensure_ascii=False).encode(errors="replace")
         if len(data) <= largest:

@@ -16,7 +16,7 @@ def document(story: Story, outcome: Outcome) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "result": result(outcome),
-        **story.facts,
+        **story.told(),
         "release": _number(lines, outcome),
         "started": min(times, default=0.0),
         "seconds": round(max(times, default=0.0) - min(times, default=0.0), 3),

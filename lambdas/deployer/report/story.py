@@ -1,7 +1,7 @@
 """What a release has to tell: every line of its log, and the plan that it carries out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from deployer.diff import document, of_plan
@@ -26,6 +26,8 @@ class Story:
     redactor: Redactor
     lines: list[Line] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    pending: Plan | None = None  # whose differences nobody asked for yet: a release does not wait for its report
     attached: dict[str, bytes] = field(default_factory=dict)  # files that go beside the report
 
     def hear(self, line: Line) -> None:
@@ -48,11 +50,18 @@ class Story:
                 name: {"repository": image.repository, "tag": image.tag, "digest": image.digest}
                 for name, image in release.images.items()
             },
-            plan=plan_told(plan, release, self.redactor),
         )
+        self.pending, self.tags = plan, tags_of(release)
+
+    def told(self) -> dict[str, Any]:
+        """The facts, the plan's differences among them."""
+        if self.pending:
+            self.facts["plan"] = plan_told(self.pending, self.tags, self.redactor)
+            self.pending = None
+        return self.facts
 
     def kept(self) -> dict[str, Any]:
-        return {"facts": self.facts, "lines": self.lines}
+        return {"facts": self.told(), "lines": self.lines}
 
     def resume(self, kept: Mapping[str, Any]) -> None:
         """Go on where an earlier invocation stopped."""
@@ -65,7 +74,14 @@ def tags_of(release: Release) -> dict[str, str]:
     return {image.digest: image.tag for image in release.images.values()}
 
 
-def plan_told(plan: Plan, release: Release, redactor: Redactor) -> dict[str, Any]:
-    told = document(of_plan(plan, redactor, tags_of(release)))
-    more = len(told["objects"]) - MOST_OBJECTS
-    return {"digest": plan.digest, **told, "objects": told["objects"][:MOST_OBJECTS], "left_out": max(0, more)}
+def plan_told(plan: Plan, tags: Mapping[str, str], redactor: Redactor) -> dict[str, Any]:
+    """The plan's document with the differences of so many objects: each costs time and room."""
+    steps = [step for step in plan.steps if step.action != "unchanged"]
+    shown = replace(plan, steps=tuple(steps[:MOST_OBJECTS]))
+    told = document(of_plan(shown, redactor, tags))
+    return {
+        "digest": plan.digest,
+        "counts": plan.counts,
+        "objects": told["objects"],
+        "left_out": max(0, len(steps) - MOST_OBJECTS),
+    }
