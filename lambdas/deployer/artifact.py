@@ -8,6 +8,7 @@ import io
 import stat
 import unicodedata
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from deployer.errors import Fatal
@@ -32,8 +33,8 @@ def unpack(data: bytes, folder: Path) -> None:
             for entry in entries:
                 if not entry.is_dir():
                     left -= _write(archive, entry, folder, left)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        # RuntimeError is how zipfile says "encrypted", NotImplementedError an unknown compression
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        # RuntimeError is how zipfile says "encrypted", NotImplementedError an unknown version, ValueError a bad offset
         raise _refuse("the artifact", f"not a zip that can be read: {error}") from error
 
 
@@ -64,11 +65,14 @@ def refuse_links(folder: Path) -> None:
 def _check(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MOST_FILES:
         raise _refuse("the artifact", f"{len(entries)} files, over {MOST_FILES}")
+    for entry in entries:
+        _check_name(entry.orig_filename)  # zipfile ends a name at its first NUL
     seen: dict[str, str] = {}
     files = {entry.filename for entry in entries if not entry.is_dir()}
     for entry in entries:
         name = entry.filename
-        _check_name(name)
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _refuse(name, "packed otherwise than by deflate")
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _refuse(name, "links and special files are refused")

@@ -38,7 +38,7 @@ def read_release(folder: Path, service: str, repositories: Mapping[str, str]) ->
         raise _bad(f"the artifact has no {NAME}", "Let the build write it: see buildspec/build.yaml.")
     try:
         data = json.loads(path.read_text())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _bad(f"not JSON: {error}") from error
     if not isinstance(data, dict) or data.get("schema") != 1:
         raise _bad("not a release of schema 1", "Build with the buildspec that belongs to this deployer.")

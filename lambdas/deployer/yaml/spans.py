@@ -43,12 +43,25 @@ def replace_scalar(part: Part, node: ScalarNode, value: str, name: str) -> Edit:
             kind="ConfigurationError",
         )
     start, end = node.start_mark.index, node.end_mark.index
+    if not node.value and not node.style:
+        return _filled(part, node, value, name)
     properties = _PROPERTIES.match(part.text, start, end)
     start = properties.end() if properties else start
     quote = node.style or ""
-    if start == end:  # nothing after the colon
-        return Edit(part.start + start, part.start + end, f" {value}")
     return Edit(part.start + start, part.start + end, f"{quote}{value}{quote}")
+
+
+def _filled(part: Part, node: ScalarNode, value: str, name: str) -> Edit:
+    """The value of a key that has none yet: behind its colon, or behind the anchor or tag that stands there."""
+    start, end = node.start_mark.index, node.end_mark.index
+    if start == end and part.text[start - 1 : start] != ":" and not part.text[:start].rstrip(" ").endswith(":"):
+        raise Fatal(
+            "a key without a colon cannot be set.",
+            subject=place(part, node, name),
+            remedy='Write it as KEY: "".',
+            kind="ConfigurationError",
+        )
+    return Edit(part.start + end, part.start + end, f" {value}")
 
 
 def place(part: Part, node: Node, name: str) -> str:
