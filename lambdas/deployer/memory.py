@@ -34,13 +34,20 @@ def remembered(item: Item, meta: Object, key: bytes, *, adopted: bool) -> Member
     )
 
 
-def is_unchanged(item: Item, member: Member | None, meta: Object, key: bytes) -> bool:
+def seen_again(item: Item, member: Member, meta: Object) -> Member:
+    """The member of an object that is unchanged: the same one where nothing at all moved."""
+    if (member.resource_version, member.raw) == (meta["resourceVersion"], item.raw) and member.key == item.key:
+        return member
+    return member._replace(version=item.key.version, raw=item.raw, resource_version=str(meta["resourceVersion"]))
+
+
+def is_unchanged(item: Item, member: Member, meta: Object, key: bytes) -> bool:
     """Whether a live object is still what it was when it was as the item wants it now.
 
     The same resourceVersion says so by itself. Where only that moved, as it does with each change of a status, the
     generation and the notes say it together.
     """
-    if member is None or not member.content or member.content != item.content or member.uid != meta["uid"]:
+    if not member.content or member.content != item.content or member.uid != meta["uid"]:
         return False
     if meta.get("deletionTimestamp"):
         return False

@@ -25,7 +25,7 @@ from deployer import ending, report
 from deployer.budget import Budget
 from deployer.desired import Desired, Item
 from deployer.errors import DeployError, Fatal, Unavailable
-from deployer.inventory import FINAL, Hold, Journal, Member, Stage, widened
+from deployer.inventory import FINAL, Hold, Journal, Member, Stage, same, widened
 from deployer.objects import Identity
 from deployer.outcome import Outcome
 from deployer.plan import Plan, moved
@@ -152,6 +152,7 @@ class Run:
         stored, digest = self._keep(prepared.desired)
         lasting = not (plan.idle and stored != self.number and journal.stage in FINAL and not any(revisions.values()))
         gone = {member.identity for member in plan.gone}
+        members = widened((member for member in known if member.identity not in gone), plan.members)
         (self.hold.update if lasting else self.hold.note)(
             number=self.number,
             attempt=self.request.attempt,
@@ -167,7 +168,7 @@ class Run:
             artifact=self.request.seal(),
             revisions=dict(revisions),
             hooks=(),
-            members=widened((member for member in known if member.identity not in gone), plan.members),
+            members=same(journal.members, members),
         )
 
     def _keep(self, desired: Desired) -> tuple[int, str]:
@@ -259,9 +260,11 @@ class Run:
         self.world.log.event("pruned", release=self.number, objects=[str(member.identity) for member in removed])
         # From now on they are the release's own, whoever made them.
         staying = tuple(
-            member._replace(adopted=False) for member in self.hold.journal.members if member.identity in desired
+            member._replace(adopted=False) if member.adopted else member
+            for member in self.hold.journal.members
+            if member.identity in desired
         )
-        self.hold.note(members=staying)
+        self.hold.note(members=same(self.hold.journal.members, staying))
         return "close" if self._helm(lambda charts: charts.leaving(self._left_charts, "post-delete")) else None
 
     def _close(self) -> Stage | None:

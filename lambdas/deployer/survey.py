@@ -6,7 +6,7 @@ from deployer.desired import MEMBER_LABEL, Desired, Item
 from deployer.inventory import Inventory, Journal, Member
 from deployer.kube.verbs import Cluster
 from deployer.live import listed
-from deployer.memory import is_unchanged, remembered
+from deployer.memory import is_unchanged, seen_again
 from deployer.objects import Identity, Object
 from deployer.prune import judged
 
@@ -41,8 +41,8 @@ def survey(
         meta, member = live.get(item.identity), known.get(item.identity)
         if meta is None:
             found.append(Found(item, None, False))
-        elif not verify_all and is_unchanged(item, member, meta, inventory.key):
-            unchanged[item.identity] = remembered(item, meta, inventory.key, adopted=bool(member and member.adopted))
+        elif not verify_all and member and is_unchanged(item, member, meta, inventory.key):
+            unchanged[item.identity] = seen_again(item, member, meta)
         else:
             adopted = member.adopted if member else MEMBER_LABEL not in (meta.get("labels") or {})
             found.append(Found(item, meta, adopted))

@@ -36,7 +36,7 @@ class Vault(Protocol):
 class World:
     target: Target
     cluster: Cluster
-    kube_version: str
+    kube_version: str  # "" where no chart is delivered
     inventory: Inventory
     store: Store
     records: Records
@@ -63,7 +63,9 @@ class Edges:
 def world_around(kube: Kube, target: Target, edges: Edges, redactor: Redactor, log: Log) -> World:
     """The first requests to a cluster: what it is and what it knows. It is closed when it does not answer."""
     try:
-        cluster, version = Cluster(kube, Resources(kube)), str(kube.get("/version")["gitVersion"])
+        cluster = Cluster(kube, Resources(kube))
+        charts = any(source.kind == "helm" for source in target.deliveries)  # nobody else asks for the version
+        version = str(kube.get("/version")["gitVersion"]) if charts else ""
     except BaseException:
         kube.close()
         raise

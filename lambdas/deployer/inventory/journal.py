@@ -82,8 +82,15 @@ def widened(members: Iterable[Member], more: Iterable[Member]) -> tuple[Member, 
         old = known.get(member.identity)
         if old is None:
             known[member.identity] = member
+        elif member is old:
+            continue
         elif member.content:
             known[member.identity] = member._replace(uid=member.uid or old.uid, adopted=old.adopted)
         else:
             known[member.identity] = old._replace(version=member.version, uid=member.uid or old.uid)
     return tuple(known.values())
+
+
+def same(old: tuple[Member, ...], new: tuple[Member, ...]) -> tuple[Member, ...]:
+    """The old list where the new one says the same, since a list that is not another one is not written again."""
+    return old if old == new else new

@@ -6,14 +6,9 @@ from typing import Any
 
 from deployer.errors import Fatal
 from deployer.objects import Object
+from deployer.yaml import stream
 
 _NAME = re.compile(r"[a-z0-9A-Z]([-a-z0-9A-Z_.:]{0,251}[a-z0-9A-Z])?\Z")
-
-
-# Ends a document wherever it stands: YAML allows it in no scalar at the beginning of a line.
-_END = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.M)
-# A directive belongs to the document after it, `...` ends one without beginning another: such a text stays whole.
-_WHOLE = re.compile(r"^(?:%|\.\.\.(?:[ \t\r\n]|\Z))", re.M)
 
 
 def _anything(objects: Iterable[Object]) -> None:
@@ -36,6 +31,32 @@ class Document:
         self._check = check
 
     def objects(self) -> list[Object]:
+        if self._objects is None:
+            self._objects = self._read()
+            self._check(self._objects)
+        return self._objects
+
+    def _read(self) -> list[Object]:
+        try:
+            return objects(self.text, self.name)
+        except Fatal:
+            if self._whole:
+                objects(self._whole, self.name)  # says the same of the right line
+            raise
+
+
+def split(text: str, name: str) -> list[Document]:
+    """The documents of a file, cut as the reader cuts it; those that hold nothing but comments are among them."""
+    found = []
+    for part in stream.split(text, name):
+        # By itself, YAML that begins like JSON would be read as that.
+        body = f"---\n{part.text}" if part.text.lstrip().startswith("{") and not part.json else part.text
+        if body.strip():
+            found.append(Document(body, name, text))
+    return found
+
+
+def objects(self) -> list[Object]:
         if self._objects is None:
             self._objects = self._read()
             self._check(self._objects)
