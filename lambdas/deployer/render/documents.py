@@ -56,30 +56,6 @@ def split(text: str, name: str) -> list[Document]:
     return found
 
 
-def objects(self) -> list[Object]:
-        if self._objects is None:
-            self._objects = self._read()
-            self._check(self._objects)
-        return self._objects
-
-    def _read(self) -> list[Object]:
-        try:
-            return objects(self.text, self.name)
-        except Fatal:
-            if self._whole:
-                objects(self._whole, self.name)  # says the same of the right line
-            raise
-
-
-def split(text: str, name: str) -> list[Document]:
-    """The documents of a file; those that hold nothing but comments are among them."""
-    if _WHOLE.search(text):
-        return [Document(text, name)]
-    at = [match.start() for match in _END.finditer(text)]
-    parts = [text[start:end] for start, end in zip([0, *at], [*at, len(text)], strict=True)]
-    return [Document(part, name, text) for part in parts if part.strip()]
-
-
 def objects(text: str, name: str) -> list[Object]:
     """Every object of a file; `List` kinds are taken apart. `name` is the file in errors."""
     from deployer.yaml.reader import read  # 20 ms of imports, only where a document is read
