@@ -5,6 +5,8 @@ import json
 import pytest
 
 from deployer.budget import Budget
+from deployer.helm.chart import Chart, Hook
+from deployer.helm.hooks import Hooks
 from deployer.outcome import Continue, Failed, Succeeded
 from deployer.target import Source
 from tests.support.charts import chart, helm
@@ -110,6 +112,26 @@ def test_a_killed_deployer_waits_for_the_hook_that_runs_and_runs_none_twice(dev)
     assert isinstance(dev.release(files, execution="e", attempt="a"), Succeeded)
     assert ran(dev) == ["pre-upgrade", "post-upgrade"]
     assert dev.get(JOBS, "pre-upgrade")["metadata"]["uid"] == first
+
+
+def test_a_hook_that_ended_is_not_run_again_when_its_object_is_gone(dev):
+    """As after a kill between the end of a moment's hooks and the next stage."""
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "once"}}
+    hook = Hook("once", "ConfigMap", "", "", body, ("pre-install",), 0, ("hook-succeeded",))
+    journal = []
+    world = dev.world()
+
+    def run(remembered):
+        kept = lambda: tuple(remembered)  # noqa: E731
+        never = lambda: False  # noqa: E731
+        hooks = Hooks(world.cluster, dev.namespace, "1-a", journal.append, kept, lambda: None, never, never)
+        assert hooks.run(Chart("shop", {}, {}, {}, "", (hook,)), "pre-install") == "done"
+
+    run([])
+    assert len(journal) == 1
+    run(journal)
+    assert len(journal) == 1
+    world.cluster.kube.close()
 
 
 def test_a_hook_obeys_the_rule_of_digests(dev):
