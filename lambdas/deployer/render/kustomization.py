@@ -46,9 +46,9 @@ def sources(folder: Path, root: Path, depth: int = 0) -> Iterator[Path]:
     yield found[0]
     for document in read(read_text(found[0], name), str(found[0].relative_to(folder))):
         content = _lower(document.value)
-        for key, reason in _REFUSED.items():
-            if content.get(key):
-                raise _bad(name, f"`{key}` is refused: {reason}")
+        for key in document.value if isinstance(document.value, dict) else ():
+            if key.lower() in _REFUSED and document.value[key]:
+                raise _bad(name, f"`{key}` is refused: {_REFUSED[key.lower()]}")
         for reference in _references(content):
             yield from _follow(folder, root, reference, name, depth)
         for reference in _data(content):
