@@ -285,3 +285,15 @@ def test_a_path_that_would_end_the_request_line_is_not_sent(server, kube):
     with pytest.raises(ValueError, match="not the path"):
         kube.get("/api HTTP/1.1\r\nX: y")
     assert server.seen == []
+
+
+def test_a_kept_connection_that_is_closed_as_it_is_used_costs_no_attempt(server, certificate):
+    url = f"https://127.0.0.1:{server.server_address[1]}"
+    kube = Kube(Endpoint(url, (certificate / "cert.pem").read_text(), "x"), lambda renew=False: "t", patience=0.0)
+    server.answers = [echo, None, echo]
+    kube.get("/1")
+    assert kube.get("/2") == {"path": "/2"}
+    server.answers = [None]
+    with pytest.raises(Unavailable):  # the same on a connection that has never carried anything
+        kube.close()
+        kube.get("/3")
