@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import explain, load
+from pipeline.config import InvalidDefinition, explain, load
 from pipeline.config.kinds import seconds, spell
 from pipeline.config.service import (
     ChartDelivery,
@@ -79,6 +79,13 @@ def test_charts_take_the_values_files_that_are_there(service: Write) -> None:
         (folder / "charts" / "web" / f"values-{environment}.yaml").touch()
     chart = load(folder).environments[2].deliveries[1]
     assert chart == ChartDelivery("charts/web", "shop", ("charts/web/values-prod.yaml",))
+
+
+def test_a_chart_may_say_where_its_values_name_an_image(service: Write) -> None:
+    made = load(service(f"{GOOD}deploy: [{{chart: charts/web, images: {{front.ref: web}}}}]\n"))
+    assert made.environments[0].deliveries == (ChartDelivery("charts/web", "shop", (), (("front.ref", "web"),)),)
+    with pytest.raises(InvalidDefinition, match=r"front\.ref names the image 'nobody'"):
+        load(service(f"{GOOD}deploy: [{{chart: charts/web, images: {{front.ref: nobody}}}}]\n"))
 
 
 def test_a_chart_in_a_registry_is_no_folder_of_the_service(service: Write) -> None:
