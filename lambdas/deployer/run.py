@@ -277,8 +277,16 @@ class Run:
         if at != journal.set_of(journal.good):
             world.store.keep_only({at, journal.set_of(journal.good)})
         here = {chart.release: journal.revisions[chart.release] for chart in desired.charts}
-        good = {"good": self.number, "good_stored": at, "good_digest": journal.digest}
-        self.hold.update(stage="succeeded", dirty=False, holder="", revisions=here, **good)
+        self.hold.update(
+            stage="succeeded",
+            dirty=False,
+            holder="",
+            revisions=here,
+            good=self.number,
+            good_stored=at,
+            good_digest=journal.digest,
+            shared=journal.sharing(self.number),
+        )
         return "succeeded"
 
     # --- the way back

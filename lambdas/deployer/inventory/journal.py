@@ -10,6 +10,7 @@ from deployer.objects import Identity, Key
 Stage = Literal[
     "idle", "before", "apply", "wait", "after", "prune", "close", "restore", "settle", "succeeded", "failed"
 ]
+MOST_SHARED = 50  # as many releases as a ledger in the cluster keeps
 FINAL: frozenset[Stage] = frozenset({"idle", "succeeded", "failed"})
 
 
@@ -62,6 +63,7 @@ class Journal:
     artifact: str = ""  # the seal of what this release was made from
     counts: dict[str, int] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    shared: dict[str, int] = field(default_factory=dict)  # earlier releases that stored no set of their own -> whose
     revisions: dict[str, int] = field(default_factory=dict)  # Helm release -> revision of this release
     hooks: tuple[str, ...] = ()  # hooks that ended well
     members: tuple[Member, ...] = ()
@@ -72,7 +74,13 @@ class Journal:
     def set_of(self, release: int) -> int:
         """The number under which a release's set is stored: releases with equal sets share one."""
         at = {self.good: self.good_stored, self.number: self.stored}
-        return at.get(release) or release
+        return at.get(release) or self.shared.get(str(release)) or release
+
+    def sharing(self, release: int) -> dict[str, int]:
+        """`shared`, with a release that ends now."""
+        at = self.set_of(release)
+        known = self.shared if at == release else {**self.shared, str(release): at}
+        return {number: known[number] for number in sorted(known, key=int)[-MOST_SHARED:]}
 
 
 def widened(members: Iterable[Member], more: Iterable[Member]) -> tuple[Member, ...]:

@@ -71,6 +71,15 @@ def test_a_set_that_is_stored_already_is_not_stored_again(place):
     assert dev.get(DEPLOYMENTS, "web")["spec"]["template"]["metadata"]["annotations"]["test/pod"] == "ready"
 
 
+def test_a_release_that_stored_nothing_can_be_gone_back_to_all_the_same(place):
+    dev = place()
+    dev.release(files(2))
+    same = dev.release(files(2))
+    dev.release(files(2, changed=2))
+    assert isinstance(dev.release({}, again=same.number), Succeeded)
+    assert dev.get(CONFIGS, "c0000")["data"] == {"v": "old"}
+
+
 def test_drift_is_mended_whoever_made_it(place):
     dev = place()
     dev.release(files(3))

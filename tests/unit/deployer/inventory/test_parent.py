@@ -23,7 +23,7 @@ def member(number, **fields):
 def test_a_journal_survives_its_way_through_the_cluster():
     journal = Journal(
         number=7, attempt="a", stage="wait", fence=3, holder="h", good=6, dirty=True, waited=1.5, failure="why",
-        stored=5, digest="d", good_stored=5, good_digest="g", ledger="t", counts={"created": 1}, digests={"web": "d"},
+        stored=5, shared={"4": 3}, digest="d", good_stored=5, good_digest="g", ledger="t", counts={"created": 1}, digests={"web": "d"},
         revisions={"shop": 2}, hooks=("x",), members=(member(1), Member("", "v1", "Secret", "ns", "bare")),
     )  # fmt: skip
     assert journal_of(parent("shipline-shop", "ns", journal)) == journal
@@ -63,6 +63,8 @@ def test_ten_thousand_objects_fit_in_one_config_map_and_more_than_fit_are_refuse
 def test_equal_sets_are_found_where_they_are_stored():
     journal = Journal(number=9, stored=6, good=8, good_stored=6)
     assert [journal.set_of(release) for release in (9, 8, 7)] == [6, 6, 7]
+    later = Journal(number=10, stored=10, shared=journal.sharing(9))
+    assert [later.set_of(release) for release in (10, 9, 8)] == [10, 6, 8]
 
 
 def test_the_applysets_id_is_that_of_the_enhancement_proposal():
