@@ -24,7 +24,7 @@ from yaml.events import (
 from deployer.errors import Fatal
 from deployer.yaml import dialect, jsontext
 from deployer.yaml.limits import DEEPEST, MOST_NODES, expands_too_much
-from deployer.yaml.scalars import YAML, NoMeaning, Value, in_json, key, resolve, tagged
+from deployer.yaml.scalars import MEANINGFUL, YAML, NoMeaning, Value, in_json, key, resolve, tagged
 from deployer.yaml.stream import Part, split
 
 
@@ -109,7 +109,19 @@ class _Builder:
             raise later.error
         return Document(value, self._line + root.start_mark.line + 1)
 
+    def _text(self, event: Any) -> str | None:
+        """The text of a scalar that can be nothing else, which most are; a look that spares the others' steps."""
+        if type(event) is ScalarEvent and event.tag is None and event.anchor is None and not self._strange:
+            text: str = event.value
+            if not event.implicit[0] or text[:1] not in MEANINGFUL:
+                self._decoded += 1
+                return text
+        return None
+
     def _value(self, event: Any, depth: int) -> Any:
+        text = self._text(event)
+        if text is not None:
+            return text
         if isinstance(event, AliasEvent):
             return self._alias(event)
         before = self._decoded
@@ -139,12 +151,13 @@ class _Builder:
         found: dict[str, Any] = {}
         lines: dict[str, int] = {}
         while not isinstance(event := self._next(), MappingEndEvent):
-            if _is_merge(event):
+            name = self._text(event)
+            if name is None and _is_merge(event):
                 if event.anchor:
                     self._anchor(event).size = 1
                 found.update(self._merge(self._next(), depth))  # Go's parser lets it win over what stands above it
                 continue
-            name = self._key(event, depth)
+            name = self._key(event, depth) if name is None else name
             line = self._line + event.start_mark.line + 1
             if name in lines:
                 raise self._refuse(event, f"key {name!r} is there twice, on lines {lines[name]} and {line}")

@@ -23,6 +23,8 @@ _WORDS: dict[str, Value] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
 }
+# What a plain scalar begins with that may mean more than its text; nothing at all means null, `<<` a merge.
+MEANINGFUL = frozenset(("", "<", *"yYnNtTfFoO~+-.0123456789"))
 _NUMERIC = frozenset("+-.0123456789")
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
 _SIGNED_BINARY = re.compile(r"0b[-+][01]+\Z")  # nobody's intention, but what strconv makes of it
