@@ -6,10 +6,11 @@ from deployer.ending import answer
 from deployer.errors import DeployError, Superseded
 from deployer.inventory import Journal
 from deployer.ledger.gate import stops, takes_over
+from deployer.opening import foresee, learn
 from deployer.outcome import Continue, Failed, Outcome
 from deployer.planning import Planner
 from deployer.prepare import Planned, prepare
-from deployer.run import Run, foresee, learn
+from deployer.run import Run
 from deployer.world import Request, World
 
 __all__ = ["Planned", "deliver", "plan"]

@@ -17,18 +17,19 @@ another release may do.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deployer import ending, report
 from deployer.budget import Budget
-from deployer.desired import Desired, Item
+from deployer.desired import Desired
 from deployer.errors import DeployError, Fatal, Unavailable
-from deployer.inventory import FINAL, Hold, Journal, Member, Stage, same, widened
+from deployer.inventory import FINAL, Hold, Member, Stage, same, widened
 from deployer.objects import Identity
+from deployer.opening import Todo, foresee, learn, refuse_another_plan
 from deployer.outcome import Outcome
-from deployer.plan import Plan, moved
+from deployer.plan import Plan
 from deployer.planning import Planner, taken
 from deployer.prepare import Planned, Prepared, prepare
 from deployer.stages import wave_of
@@ -43,33 +44,6 @@ if TYPE_CHECKING:
 
 CHECK_EVERY = 1.0  # seconds after which a wait asks for its lock and its budget, when nothing changes
 SETTLE_WITHIN = 300.0  # seconds that the previous release has to become healthy again
-
-
-def foresee(world: World, desired: Desired, journal: Journal) -> tuple[Mapping[str, int], Journal]:
-    """The Helm revisions to be, and the journal with what Helm brought meanwhile."""
-    if not (desired.charts or journal.revisions):
-        return {}, journal
-    from deployer.helm import stages  # 40 ms of imports, only where there are charts
-
-    return stages.foresee(world.cluster, world.records, desired, journal, world.target.namespace)
-
-
-def learn(world: World, items: Iterable[Item]) -> None:
-    """Have every secret of a set masked, before anything is said of it; the other documents are not read for that."""
-    world.redactor.learn_objects(item.object for item in items if item.is_read or "Secret" in item.key.kind)
-
-
-@dataclass(frozen=True)
-class Todo:
-    """What is to be applied, and from whom fields are taken over."""
-
-    items: tuple[Item, ...]
-    taken: Mapping[Identity, frozenset[str]]
-
-    @classmethod
-    def of(cls, plan: Plan) -> "Todo":
-        steps = [step for step in plan.steps if step.action in ("created", "configured")]
-        return cls(tuple(step.item for step in steps), {step.item.identity: step.taken for step in steps if step.taken})
 
 
 @dataclass
@@ -122,23 +96,9 @@ class Run:
         plan = planner.plan(prepared.desired, journal, verify_all=self.request.verify_all)
         world.log.event("planned", release=self.number, **plan.counts)
         self.request.planned(Planned(prepared, plan))
-        self._refuse_another_plan(plan)
+        refuse_another_plan(self.request, plan, self.hold.journal, self.number)
         self.todo = Todo.of(plan)
         self._open(prepared, plan, revisions, journal.members)
-
-    def _refuse_another_plan(self, plan: Plan) -> None:
-        """What somebody read is what is carried out, or nothing is; what an attempt began of it is no change."""
-        journal = self.hold.journal
-        begun = journal.number == self.number and (journal.stage not in FINAL or not journal.good)
-        if begun or not self.request.plan or self.request.plan == plan.digest:
-            return
-        told = moved(self.request.read, plan.document()) if self.request.read else []
-        raise Fatal(
-            "the cluster, or what would be sent to it, is not what it was when the plan was read"
-            + (":\n" + "\n".join(told) if told else f"; the plan is now: {report.counts(plan.counts)}."),
-            subject=f"plan {self.request.plan[:12]}",
-            remedy="Read the plan anew, then deliver.",
-        )
 
     def _open(self, prepared: Prepared, plan: Plan, revisions: Mapping[str, int], known: tuple[Member, ...]) -> None:
         """The record first, then the set to come back to, then the journal: all before the first object is written.

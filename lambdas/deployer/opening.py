@@ -1,0 +1,53 @@
+"""What a release finds out before it opens its record: Helm's revisions, secrets to be masked, what is to be done."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from deployer import report
+from deployer.desired import Desired, Item
+from deployer.errors import Fatal
+from deployer.inventory import FINAL, Journal
+from deployer.objects import Identity
+from deployer.plan import Plan, moved
+from deployer.world import Request, World
+
+
+def foresee(world: World, desired: Desired, journal: Journal) -> tuple[Mapping[str, int], Journal]:
+    """The Helm revisions to be, and the journal with what Helm brought meanwhile."""
+    if not (desired.charts or journal.revisions):
+        return {}, journal
+    from deployer.helm import stages  # 40 ms of imports, only where there are charts
+
+    return stages.foresee(world.cluster, world.records, desired, journal, world.target.namespace)
+
+
+def learn(world: World, items: Iterable[Item]) -> None:
+    """Have every secret of a set masked, before anything is said of it; the other documents are not read for that."""
+    world.redactor.learn_objects(item.object for item in items if item.is_read or "Secret" in item.key.kind)
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What is to be applied, and from whom fields are taken over."""
+
+    items: tuple[Item, ...]
+    taken: Mapping[Identity, frozenset[str]]
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Todo":
+        steps = [step for step in plan.steps if step.action in ("created", "configured")]
+        return cls(tuple(step.item for step in steps), {step.item.identity: step.taken for step in steps if step.taken})
+
+
+def refuse_another_plan(request: Request, plan: Plan, journal: Journal, number: int) -> None:
+    """What somebody read is what is carried out, or nothing is; what an attempt began of it is no change."""
+    begun = journal.number == number and (journal.stage not in FINAL or not journal.good)
+    if begun or not request.plan or request.plan == plan.digest:
+        return
+    told = moved(request.read, plan.document()) if request.read else []
+    raise Fatal(
+        "the cluster, or what would be sent to it, is not what it was when the plan was read"
+        + (":\n" + "\n".join(told) if told else f"; the plan is now: {report.counts(plan.counts)}."),
+        subject=f"plan {request.plan[:12]}",
+        remedy="Read the plan anew, then deliver.",
+    )
