@@ -64,7 +64,8 @@ def objects(text: str, name: str) -> list[Object]:
 
 
 def _flatten(value: Any, at: str) -> Iterator[Object]:
-    if not isinstance(value, dict) or not isinstance(value.get("kind"), str) or not value.get("apiVersion"):
+    types = [value.get(key) for key in ("apiVersion", "kind")] if isinstance(value, dict) else [None]
+    if not all(isinstance(each, str) and each for each in types):
         raise _bad(at, "not a Kubernetes object: apiVersion and kind are needed")
     if "items" in value:  # whatever its kind: so kubectl tells a list
         for item in _items(value, at):

@@ -92,3 +92,10 @@ def check(source: Source, event: Any, flow: bool) -> None:
         if source.text[start] != "?":
             raise Refused("`?` in flow style: put the text into quotes")
         raise Rewritten(source.replaced(start, "? "))
+
+
+def check_rest(source: Source, end: Any) -> None:
+    """Raises Refused for what stands behind a document without `---`: Go's scanner looks a little into it."""
+    rest = source.text[end.end_mark.index :].split("\n") if not end.explicit else []
+    if any(_SLASH.search(line) for line in rest if not line.lstrip().startswith("#")):
+        raise Refused(r"text with the escape `\/` behind the document's end")

@@ -104,7 +104,9 @@ class _Builder:
             return Document(None, self._line + 1)
         root = self._next()
         value = self._value(root, 0)
-        self._next()  # the document's end
+        end = self._next()
+        if self._strange:
+            self._check_rest(end)
         for later in _held(value) if self._refused else ():
             raise later.error
         return Document(value, self._line + root.start_mark.line + 1)
@@ -226,6 +228,12 @@ class _Builder:
             return tagged(event.tag, text)
         except NoMeaning as error:
             raise self._refuse(event, str(error)) from error
+
+    def _check_rest(self, end: Any) -> None:
+        try:
+            dialect.check_rest(self._source, end)
+        except dialect.Refused as error:
+            raise self._refuse(end, str(error)) from error
 
     def _check(self, event: Any) -> None:
         try:
