@@ -187,6 +187,12 @@ class Environment(Model):
     """A buildspec that tries the release out; `buildspec/verify.yaml` when the service has it; false for none."""
     timeout: Annotated[timedelta, Within("30s", "6h", by="Shipline")] = timedelta(minutes=10)
     """How long the workloads may take to become healthy."""
+    prune: Annotated[StrictInt, Field(ge=0, le=100)] = 50
+    """Of all objects that are there, how many percent one release may delete: where it would be more, as a rule a
+    folder was lost, and the release is refused. 100 allows all; sets of fewer than ten objects know no limit."""
+    force_conflicts: StrictBool = False
+    """Take over fields that somebody else has set, as `kubectl apply --force-conflicts` does. Otherwise such a release
+    is refused with the field and its owner, and an object's annotation can still allow it for that object."""
 
 
 class Deployer(Model):
@@ -196,6 +202,8 @@ class Deployer(Model):
     """How long one invocation may take; a release that takes longer goes on in the next one."""
     memory: Annotated[StrictInt, Field(ge=256, le=10240)] = 1024
     """MiB."""
+    history: Annotated[StrictInt, Field(ge=0, le=256)] = 10
+    """How many revisions of a Helm release are kept, as many as Helm keeps by itself; 0 keeps all."""
 
 
 class Nodes(Model):

@@ -44,7 +44,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         build=BuildProject(buildspec, config.build.compute, config.build.timeout),
         environments=environments,
         secrets=config.secrets,
-        deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory),
+        deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory, config.deployer.history),
         cluster=_cluster(config.cluster),
         carried=_carried(environments),
         chosen=frozenset(_left_out(config)),
@@ -130,6 +130,8 @@ def _target(
         verify=_verify(environment, folder),
         wait=environment.timeout,
         deliveries=tuple(_delivery(config.name, environment.name, item, several_charts) for item in deliveries),
+        prune_share=environment.prune / 100,
+        force_conflicts=environment.force_conflicts,
     )
 
 

@@ -97,12 +97,15 @@ class Target:
     verify: str | None  # a buildspec in the service's folder
     wait: timedelta
     deliveries: tuple[DeliveryItem, ...]
+    prune_share: float  # of the objects that are there: what one release may delete
+    force_conflicts: bool  # take fields over from others
 
 
 @dataclass(frozen=True)
 class DeployerFunction:
     timeout: timedelta
     memory: int
+    history: int  # revisions that a Helm release keeps; 0 keeps all
 
 
 @dataclass(frozen=True)

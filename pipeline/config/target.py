@@ -25,6 +25,9 @@ def shape(
         "deliveries": [_delivery(item) for item in target.deliveries],
         "secrets": dict(secrets),
         "wait": {"timeout": int(target.wait.total_seconds())},
+        "pruneShare": target.prune_share,
+        "forceConflicts": target.force_conflicts,
+        "history": service.deployer.history,
     }
 
 

@@ -16,6 +16,7 @@ from pipeline.config.service import (
     ManifestsDelivery,
     Patterns,
 )
+from pipeline.config.target import shape
 
 Write = Callable[[str], Path]
 GOOD = "name: shop\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
@@ -93,6 +94,18 @@ def test_a_chart_in_a_registry_is_no_folder_of_the_service(service: Write) -> No
     made = load(service(f"{GOOD}deploy: [{{chart: charts/web}}, {{chart: '{packed}'}}]\n"))
     assert made.environments[0].deliveries[1] == ChartDelivery(packed, "shop-api", ())
     assert made.carried == ("charts",)
+
+
+def test_what_a_release_may_do_to_others_is_said_for_each_environment(service: Write) -> None:
+    text = GOOD.replace("prod]", "{name: prod, prune: 20, force_conflicts: true}]") + "deployer: {history: 0}\n"
+    made = load(service(text))
+    told = [shape(made, target, "", "", {}, {}) for target in made.environments]
+    assert [each["pruneShare"] for each in told] == [0.5, 0.5, 0.2]
+    assert [each["forceConflicts"] for each in told] == [False, False, True]
+    assert [each["history"] for each in told] == [0, 0, 0]
+    lines = explain(made)
+    assert lines.count("  may delete: 50% of what is there  (by default)") == 2
+    assert lines[lines.index("  may delete: 20% of what is there") + 1] == "  takes over: fields that others have set"
 
 
 def test_several_charts_get_releases_of_their_own(service: Write) -> None:

@@ -208,6 +208,7 @@ def test_each_environment_has_a_deployer_that_knows_only_its_own(sample: Any) ->
         assert sorted(told["images"]) == ["api", "web"]
         assert list(told["secrets"]) == ["api-token"]
         assert told["wait"] == {"timeout": 600}
+        assert (told["pruneShare"], told["forceConflicts"], told["history"]) == (0.5, False, 10)
 
 
 def test_deployers_read_only_their_own_secrets(sample: Any) -> None:
