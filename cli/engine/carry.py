@@ -4,7 +4,6 @@ import os
 import sys
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from deployer.log import Log
 from deployer.outcome import Continue, Failed, Outcome, Succeeded
 from deployer.plan import Plan
 from deployer.redact import Redactor
+from deployer.values import dataclass, field
 from deployer.world import Edges, Request, world_around
 from deployer.world import World as Release
 

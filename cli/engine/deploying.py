@@ -1,7 +1,6 @@
 """`shipline deploy`: place → sources → session → (plan, shown and wanted) → release."""
 
 import argparse
-from dataclasses import replace
 
 from cli.console import standard_console, terminal_width
 from cli.engine.carry import Delivery, Work, announce, changes, tell
@@ -13,6 +12,7 @@ from cli.engine.sources import Bundle
 from cli.engine.what import bundle_of, commit_of, delivery_of, interactive
 from cli.errors import OK, CommandError
 from cli.world import World
+from deployer.values import replace
 
 
 def deploy(arguments: argparse.Namespace, world: World) -> int:

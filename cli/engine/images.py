@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandError
 from deployer.ledger import History
+from deployer.values import dataclass
 
 _GIVEN = re.compile(
     r"(?P<name>[a-z0-9][a-z0-9._-]*)=(?P<repository>[a-zA-Z0-9][a-zA-Z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9._-]+)+)"

@@ -5,8 +5,9 @@ import socket
 import subprocess
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from deployer.values import dataclass
 
 FORMAT = "%H%x00%D%x00%s%x00%an"
 TIMEOUT = 5.0

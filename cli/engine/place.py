@@ -2,11 +2,11 @@
 
 import argparse
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.errors import CommandError
+from deployer.values import dataclass
 
 if TYPE_CHECKING:
     from pipeline.config import Service

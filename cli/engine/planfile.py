@@ -3,12 +3,12 @@
 import argparse
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cli.engine.session import Session
 from cli.errors import CommandError
+from deployer.values import dataclass
 
 SCHEMA = 1
 PATHS = ("filename", "kustomize", "values")  # options that hold paths: seen from any folder once they are absolute

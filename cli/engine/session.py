@@ -5,7 +5,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 
 from cli.engine.ledgers import ledger_of
 from cli.engine.origin import execution, who
@@ -16,6 +15,7 @@ from cli.world import World
 from deployer.inventory import Inventory, Journal
 from deployer.kube.client import Endpoint, Kube
 from deployer.ledger import Ledger
+from deployer.values import dataclass, replace
 
 ANSWERS_WITHIN = 5.0  # seconds that a cluster has to take a connection, before it counts as out of reach
 

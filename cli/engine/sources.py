@@ -8,12 +8,12 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CommandError
 from deployer.target import Source
+from deployer.values import dataclass, field
 
 if TYPE_CHECKING:
     from cli.engine.place import Place

@@ -2,7 +2,6 @@
 
 import argparse
 import datetime as dt
-from dataclasses import asdict
 
 from cli.console import Console, seconds
 from cli.engine.choice import gone_back_to
@@ -12,6 +11,7 @@ from cli.engine.session import Session, opened
 from cli.errors import OK
 from cli.world import World
 from deployer.ledger import Entry, History
+from deployer.values import asdict
 
 HEAD = ("NUMBER", "WHEN", "RESULT", "COMMIT", "BY", "IMAGES", "TOOK", "SUMMARY")
 WIDEST = 60

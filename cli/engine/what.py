@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from cli.engine.carry import Delivery
@@ -14,6 +13,7 @@ from cli.engine.sources import Bundle, of_definition, of_options
 from cli.errors import CommandError
 from deployer.ledger import MOST_ENTRIES, Ledger
 from deployer.ledger.cluster import ORIGIN, ClusterLedger
+from deployer.values import replace
 
 
 def bundle_of(arguments: argparse.Namespace, place: Place) -> Bundle:

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from deployer.kube.errors import NotFound
 from deployer.objects import Object
 from deployer.render import Tools
 from deployer.target import Source, Target
+from deployer.values import dataclass
 
 KEPT = ("apiVersion", "kind", "type", "data", "immutable")
 

@@ -4,13 +4,13 @@ import os
 import ssl
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from cli.errors import CommandError
 from cli.kubeconfig.files import Context, Entry, read_context
 from cli.kubeconfig.users import Identity, bytes_of, identity_of
+from deployer.values import dataclass
 
 REFUSED = {
     "insecure-skip-tls-verify": "a release goes only to a cluster that proves who it is: use certificate-authority",

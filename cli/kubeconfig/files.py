@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandError
+from deployer.values import dataclass
 
 REMEDY = 'name one with --kubeconfig or KUBECONFIG; this machine\'s: eval "$(shipline env)"'
 

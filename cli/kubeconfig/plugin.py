@@ -7,12 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandError
 from cli.kubeconfig.files import Entry
+from deployer.values import dataclass
 
 VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 TIMEOUT = 60.0  # seconds; a plugin may wait for a person

@@ -4,13 +4,13 @@ import base64
 import binascii
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import CommandError
 from cli.kubeconfig.files import Entry
 from cli.kubeconfig.plugin import Credential, run_plugin
 from deployer.kube.client import Bearer
+from deployer.values import dataclass
 
 FILE_FOR = 60.0  # seconds that a token file's content is used, as in client-go: it is rotated under us
 REFUSED = {

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from deployer import takeover
 from deployer.desired import Item
@@ -16,6 +15,7 @@ from deployer.memory import remembered
 from deployer.objects import Identity, Object
 from deployer.refusals import FORCE_NOTE, RECREATE_NOTE, explain, is_immutable, together, wants
 from deployer.stages import DEFINITION, in_stages
+from deployer.values import dataclass, field
 
 ESTABLISHED_WITHIN = 20.0  # seconds for a definition to be served
 GONE_WITHIN = 30.0  # seconds for a replaced object to end

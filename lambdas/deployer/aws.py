@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from deployer.errors import Fatal, Unavailable
 from deployer.job import Artifact
 from deployer.kube.client import Endpoint
 from deployer.objects import Object
+from deployer.values import dataclass
 
 LARGEST_ARTIFACT = 128 * 1024 * 1024
 

@@ -5,7 +5,6 @@ A document that an earlier release has read is taken by what the inventory remem
 
 import functools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deployer.desired import HELM_MANAGER, MEMBER_LABEL, OUR_MANAGER, Desired, Item, Marks, content_of
@@ -15,6 +14,7 @@ from deployer.memo import Memo
 from deployer.objects import Identity, Key, Object, key_of
 from deployer.render import Rendered
 from deployer.render.documents import Document
+from deployer.values import dataclass
 
 if TYPE_CHECKING:
     from deployer.helm.chart import Chart

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.aws import EcrRegistry, S3Artifact, SecretsManager, ecr_basic, endpoint
@@ -15,6 +14,7 @@ from deployer.log import Log
 from deployer.redact import Redactor
 from deployer.render import Tools
 from deployer.target import Target, read_target
+from deployer.values import dataclass
 from deployer.world import Edges, World, world_around
 
 

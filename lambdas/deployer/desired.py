@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from deployer.inventory.key import fingerprint
 from deployer.objects import Identity, Key, Object, key_of, with_metadata
+from deployer.values import dataclass
 
 if TYPE_CHECKING:
     from deployer.helm.chart import Chart

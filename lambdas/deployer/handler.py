@@ -3,7 +3,6 @@
 import os
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from deployer.budget import Budget
@@ -14,6 +13,7 @@ from deployer.modes import Task, perform
 from deployer.outcome import Continue, Failed, Outcome
 from deployer.report.publish import published
 from deployer.report.story import Story
+from deployer.values import replace
 from deployer.world import World
 
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, assert_never
 
 from deployer.errors import Fatal
 from deployer.outcome import Continue, Failed, Outcome, Succeeded, Token
 from deployer.report import LONGEST, LONGEST_SUMMARY, shortened
+from deployer.values import asdict, dataclass
 
 PLAN = "Plan-"  # begins the name of the artifact that holds a plan which somebody has read
 

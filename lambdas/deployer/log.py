@@ -5,10 +5,10 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
 from deployer.redact import Redactor
+from deployer.values import dataclass, replace
 
 Line = dict[str, Any]
 

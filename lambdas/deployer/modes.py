@@ -8,7 +8,6 @@ import json
 import uuid
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -22,6 +21,7 @@ from deployer.outcome import Continue, Outcome, Succeeded
 from deployer.report.bundle import json_file, text_file
 from deployer.report.kept import Kept
 from deployer.report.story import Story, tags_of
+from deployer.values import dataclass
 from deployer.world import Request, World
 
 PLAN_FILE = "plan.json"

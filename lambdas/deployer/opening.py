@@ -1,7 +1,6 @@
 """What a release finds out before it opens its record: Helm's revisions, secrets to be masked, what is to be done."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from deployer import report
 from deployer.desired import Desired, Item
@@ -9,6 +8,7 @@ from deployer.errors import Fatal
 from deployer.inventory import FINAL, Journal
 from deployer.objects import Identity
 from deployer.plan import Plan, moved
+from deployer.values import dataclass
 from deployer.world import Request, World
 
 

@@ -1,9 +1,9 @@
 """How one invocation ends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from deployer.errors import Kind
+from deployer.values import dataclass, field
 
 
 @dataclass(frozen=True)

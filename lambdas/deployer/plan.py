@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -12,6 +11,7 @@ from deployer.desired import Item, content_of
 from deployer.inventory import Member
 from deployer.objects import Identity, Object
 from deployer.refusals import FORCE_NOTE, RECREATE_NOTE
+from deployer.values import dataclass
 
 Action = Literal["created", "configured", "unchanged", "deleted", "skipped"]
 

@@ -8,7 +8,6 @@ while applying turns the release round.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.desired import MEMBER_LABEL, Desired, Item
@@ -25,6 +24,7 @@ from deployer.refusals import FORCE_NOTE, RECREATE_NOTE, explain, is_immutable, 
 from deployer.stages import check_waves
 from deployer.survey import Found, Survey, survey
 from deployer.takeover import legacy
+from deployer.values import dataclass
 
 MOST_ALIKE = 100
 Answer = Object | ApiError

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from deployer.completion import complete
@@ -16,6 +15,7 @@ from deployer.plan import Plan
 from deployer.release import Release, read_release
 from deployer.render import Surroundings, render
 from deployer.target import Source
+from deployer.values import dataclass
 from deployer.world import Request, World
 
 

@@ -5,6 +5,8 @@ import re
 from deployer.desired import Item
 from deployer.errors import Fatal
 from deployer.kube.errors import ApiError
+from deployer.kube.quoted import redacted
+from deployer.objects import Object
 
 RECREATE_NOTE = "shipline.dev/recreate"
 FORCE_NOTE = "shipline.dev/force-conflicts"
@@ -37,7 +39,8 @@ def wants(item: Item, note: str) -> bool:
 
 
 def explain(error: ApiError, item: Item) -> Fatal:
-    """The refusal of an object; what the message quotes of a Secret is left out."""
+    """The refusal of an object, without what it quotes of values that are or may be secrets."""
+    error = quoting_nothing(error, item.object)
     fields = error.status.conflicts
     if fields:
         owners = "; ".join(f"{field} ({text})" for field, text in fields)
@@ -55,6 +58,11 @@ def explain(error: ApiError, item: Item) -> Fatal:
     reason, remedy = _known(error)
     words = f"{reason}: {_words(error, item)}" if reason else _words(error, item)
     return Fatal(words, subject=error.subject, remedy=remedy or error.remedy, kind=error.kind)
+
+
+def quoting_nothing(error: ApiError, sent: Object) -> ApiError:
+    """The same refusal, without the likely secrets of what was sent."""
+    return type(error)(redacted(error.status, sent), error.subject, error.remedy, error.kind)
 
 
 def _known(error: ApiError) -> tuple[str, str]:
@@ -81,7 +89,7 @@ def _known(error: ApiError) -> tuple[str, str]:
 
 
 def _words(error: ApiError, item: Item) -> str:
-    """The server's message; it may quote what was sent, so that of a Secret is cut to the fields it names."""
+    """The server's message; that of a Secret is cut to the fields it names, whatever was found to be quoted."""
     if item.key.kind != "Secret":
         return error.status.message or error.reason
     fields = ", ".join(sorted({field for _, field, _ in error.status.causes if field}))

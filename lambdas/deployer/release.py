@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deployer.bump.references import Image, Images
 from deployer.errors import Fatal
+from deployer.values import dataclass
 
 NAME = "release.json"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")

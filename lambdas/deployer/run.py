@@ -18,7 +18,6 @@ another release may do.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deployer import ending, report
@@ -34,6 +33,7 @@ from deployer.planning import Planner, taken
 from deployer.prepare import Planned, Prepared, prepare
 from deployer.stages import wave_of
 from deployer.survey import survey
+from deployer.values import dataclass, field
 from deployer.wait.rollout import Rollout
 from deployer.wait.spoken import Spoken
 from deployer.world import Request, World, same_artifact

@@ -1,7 +1,5 @@
 """One LIST of metadata for each kind and namespace of the release and the inventory: what is there, what moved."""
 
-from dataclasses import dataclass
-
 from deployer.desired import MEMBER_LABEL, Desired, Item
 from deployer.inventory import Inventory, Journal, Member
 from deployer.kube.verbs import Cluster
@@ -9,6 +7,7 @@ from deployer.live import listed
 from deployer.memory import is_unchanged, seen_again
 from deployer.objects import Identity, Object
 from deployer.prune import judged
+from deployer.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from deployer.errors import Fatal
+from deployer.values import dataclass, field
 
 DeliveryKind = Literal["manifests", "kustomize", "helm"]
 

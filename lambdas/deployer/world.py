@@ -1,7 +1,6 @@
 """What a release needs of the outside, built once by `compose` or by the command line, and handed in."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +19,7 @@ from deployer.redact import Redactor
 from deployer.render import Tools
 from deployer.store import Store
 from deployer.target import Target
+from deployer.values import dataclass, field
 
 
 class Registry(Protocol):

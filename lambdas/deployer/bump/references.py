@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from string import ascii_letters, digits
+
+from deployer.values import dataclass
 
 _INNER = frozenset(f"{ascii_letters}{digits}_./-")
 _REFERENCE = re.compile(

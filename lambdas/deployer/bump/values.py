@@ -10,12 +10,12 @@ A chart's files are looked at together: the tag may stand in one file and its re
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from deployer.bump.references import Image, Images
 from deployer.errors import Fatal
+from deployer.values import dataclass, field
 from deployer.yaml.nodes import compose
 from deployer.yaml.spans import Edit, apply_edits, entry, place, replace_scalar, scalar
 from deployer.yaml.stream import Part, split

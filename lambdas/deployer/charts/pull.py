@@ -1,6 +1,5 @@
 """Charts that are not in the artifact -> folders of it, before anything else is done with them."""
 
-import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from deployer.charts.reference import SCHEME, Reference, parse
 from deployer.charts.registry import Registries
 from deployer.errors import Fatal
 from deployer.target import Source
+from deployer.values import replace
 from deployer.yaml.reader import read
 
 PULLED = ".pulled"  # a folder of the artifact, which brings none of its own
@@ -35,7 +35,7 @@ def _pulled(folder: Path, source: Source, registries: Registries) -> Source:
             file.write(data)
     chart = root / reference.name
     _check_version(chart, reference, source.path)
-    return dataclasses.replace(source, path=str(chart.relative_to(folder)))
+    return replace(source, path=str(chart.relative_to(folder)))
 
 
 def _check_version(chart: Path, reference: Reference, name: str) -> None:

@@ -1,9 +1,9 @@
 """`oci://HOST/PATH[:VERSION]@sha256:…`: a chart in a registry, by digest."""
 
 import re
-from dataclasses import dataclass
 
 from deployer.errors import Fatal
+from deployer.values import dataclass
 
 SCHEME = "oci://"
 _REFERENCE = re.compile(

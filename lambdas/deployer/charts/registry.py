@@ -5,12 +5,12 @@ import http.client
 import json
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from deployer.charts.reference import Reference
 from deployer.errors import DeployError, Fatal, Unavailable
+from deployer.values import dataclass
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.cncf.helm.config.v1+json"

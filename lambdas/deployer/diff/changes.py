@@ -7,11 +7,11 @@ all else its place in the new one.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal, NamedTuple
 
 from deployer.diff.keys import Keys, keys_of
+from deployer.values import dataclass, replace
 
 Op = Literal["added", "removed", "changed"]
 LONGEST_LIST = 400  # entries: beyond, a list that changed is one change

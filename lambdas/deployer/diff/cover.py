@@ -12,11 +12,11 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from deployer.objects import Object
 from deployer.redact import MASK, Redactor
+from deployer.values import dataclass, field
 
 # Changes at every write, or says what is rather than what is wanted.
 _BOOKKEEPING = frozenset(

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from difflib import unified_diff
 from typing import Any, Literal
 
@@ -10,6 +9,7 @@ from deployer.diff.changes import Change, Named, Op, Path, changes
 from deployer.diff.cover import Cover, Covered
 from deployer.diff.images import is_image, same_name, short
 from deployer.objects import Object, key_of
+from deployer.values import dataclass, field
 
 Action = Literal["created", "configured", "unchanged", "deleted", "skipped"]
 

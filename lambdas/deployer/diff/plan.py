@@ -1,7 +1,6 @@
 """A plan's steps -> differences, once every secret on either side is known."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from deployer.diff.brief import brief
 from deployer.diff.cover import Cover
@@ -10,6 +9,7 @@ from deployer.inventory import Member
 from deployer.objects import Key
 from deployer.plan import Action, Plan, Step
 from deployer.redact import Redactor
+from deployer.values import replace
 
 ORDER_ONLY = "only the order of a list changes"
 UNSEEN = "what changes was not asked of the server"

@@ -1,7 +1,8 @@
 """One rendered chart: the release that Helm's record will tell of."""
 
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from deployer.values import asdict, dataclass
 
 
 @dataclass(frozen=True)

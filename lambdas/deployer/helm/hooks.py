@@ -6,7 +6,6 @@ still runs is waited for, one that is done is not run twice.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Literal
 
 from deployer.errors import Fatal
@@ -15,6 +14,7 @@ from deployer.helm.definitions import established
 from deployer.helm.runs import Phase, Run, now
 from deployer.kube.verbs import Cluster
 from deployer.objects import Key, Object, key_of, with_metadata
+from deployer.values import dataclass, field
 from deployer.wait.containers import Trouble
 from deployer.wait.health import Health, failed, progressing
 from deployer.wait.judge import judge

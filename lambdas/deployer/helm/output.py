@@ -1,13 +1,13 @@
 """What helm wrote -> the release's objects, hooks, notes, and the manifest as Helm would record it. Pure."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.errors import Fatal
 from deployer.helm.chart import Hook
 from deployer.objects import Object
 from deployer.render.documents import objects
+from deployer.values import dataclass
 from deployer.yaml.reader import read
 
 NOTES = "shipline-notes.yaml"  # a template of ours that wraps NOTES.txt: helm template does not write that one

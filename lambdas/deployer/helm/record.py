@@ -7,7 +7,6 @@ import base64
 import datetime as dt
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.errors import Fatal
@@ -16,6 +15,7 @@ from deployer.helm.revision import Entry, Revision, pack, unpack
 from deployer.helm.runs import Run, now
 from deployer.kube.client import APPLY, Kube
 from deployer.kube.errors import NotFound
+from deployer.values import dataclass
 
 HISTORY = 10  # revisions that are kept, Helm's own default; 0 keeps all
 BUSY = 300.0  # seconds that a pending revision is taken for Helm at work: Helm's own default timeout

@@ -4,12 +4,12 @@ import base64
 import gzip
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from deployer.errors import Fatal
 from deployer.helm.chart import Chart, Hook
 from deployer.helm.runs import Run, last_run
+from deployer.values import dataclass
 
 Status = Literal["deployed", "superseded", "failed"]
 LARGEST = 1024 * 1024  # bytes of a Secret's data

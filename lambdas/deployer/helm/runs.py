@@ -2,10 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from deployer.helm.chart import Hook
+from deployer.values import dataclass
 
 Phase = Literal["Succeeded", "Failed"]
 NEVER = {"started_at": "", "completed_at": "", "phase": "Unknown"}

@@ -4,7 +4,6 @@ import os
 import re
 import stat
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from deployer.errors import Fatal
 from deployer.helm.dependencies import check as check_dependencies
 from deployer.objects import Object
 from deployer.render.documents import objects
+from deployer.values import dataclass
 from deployer.yaml.reader import read
 
 DEEPEST = 8  # charts within charts

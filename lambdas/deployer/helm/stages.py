@@ -6,7 +6,6 @@ LEAVES when the chart is no longer delivered.
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from deployer.desired import Desired
 from deployer.helm import definitions
@@ -17,6 +16,7 @@ from deployer.helm.runs import Run
 from deployer.helm.takeover import strangers
 from deployer.inventory import Hold, Journal, Member, widened
 from deployer.kube.verbs import Cluster
+from deployer.values import dataclass
 
 LEAVES = -1
 

@@ -1,11 +1,10 @@
 """What the inventory remembers: where the release stands, and every object that it may have written."""
 
-import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from deployer.objects import Identity, Key
+from deployer.values import dataclass, field, replace
 
 Stage = Literal[
     "idle", "before", "apply", "wait", "after", "prune", "close", "restore", "settle", "succeeded", "failed"
@@ -69,7 +68,7 @@ class Journal:
     members: tuple[Member, ...] = ()
 
     def having(self, **changes: Any) -> "Journal":
-        return dataclasses.replace(self, **changes)
+        return replace(self, **changes)
 
     def set_of(self, release: int) -> int:
         """The number under which a release's set is stored: releases with equal sets share one."""

@@ -1,7 +1,6 @@
 """The inventory's object: a ConfigMap that is an ApplySet parent (KEP-3659)."""
 
 import base64
-import dataclasses
 import hashlib
 import json
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from deployer.inventory import key
 from deployer.inventory.journal import Journal, Member
 from deployer.inventory.members import pack, unpack
+from deployer.values import fields
 
 TOOLING = "shipline/v1"
 _UNSEEN = Member("", "", "", "", "")[7:]
@@ -51,9 +51,9 @@ def parent(name: str, namespace: str, journal: Journal, secret: bytes = b"") -> 
 
 def words(journal: Journal) -> str:
     """The journal without its members."""
-    fields = {field.name: getattr(journal, field.name) for field in dataclasses.fields(journal)}
-    del fields["members"]
-    return json.dumps(fields, sort_keys=True)
+    told = {field.name: getattr(journal, field.name) for field in fields(journal)}
+    del told["members"]
+    return json.dumps(told, sort_keys=True)
 
 
 def journal_of(found: dict[str, Any], secret: bytes = b"") -> Journal:
@@ -61,7 +61,7 @@ def journal_of(found: dict[str, Any], secret: bytes = b"") -> Journal:
 
     What a member list that was not signed with `secret` says of objects is not believed, but for their names and uids.
     """
-    fields = json.loads(found["data"]["journal"])
+    told = json.loads(found["data"]["journal"])
     packed = (found.get("binaryData") or {}).get("members")
     if packed is not None:
         data = base64.b64decode(packed)
@@ -72,7 +72,7 @@ def journal_of(found: dict[str, Any], secret: bytes = b"") -> Journal:
         members = tuple(
             Member._make((*row[:6], bool(row[6]), *_UNSEEN)) for row in json.loads(found["data"]["members"])
         )
-    return Journal(**{**fields, "hooks": tuple(fields["hooks"]), "members": members})
+    return Journal(**{**told, "hooks": tuple(told["hooks"]), "members": members})
 
 
 def is_packed(found: dict[str, Any]) -> bool:

@@ -13,7 +13,6 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from deployer.kube.call import Call
@@ -30,17 +29,18 @@ R = TypeVar("R")
 UNASKED = Answer()
 
 
-@dataclass(slots=True, eq=False)
 class Pending:
-    at: int  # its place among the answers
-    call: Call
-    until: float  # when patience ends
-    token: str = ""  # that it was sent with last
-    attempt: int = 0
-    stale: int = 0
-    renewed: bool = False
-    sent: float = 0.0
-    answer: Answer = UNASKED
+    __slots__ = ("answer", "at", "attempt", "call", "renewed", "sent", "stale", "token", "until")
+
+    def __init__(self, at: int, call: Call, until: float) -> None:
+        self.at = at  # its place among the answers
+        self.call = call
+        self.until = until  # when patience ends
+        self.token = ""  # that it was sent with last
+        self.attempt = self.stale = 0
+        self.renewed = False
+        self.sent = 0.0
+        self.answer = UNASKED
 
 
 class Batch(Generic[R]):

@@ -1,8 +1,9 @@
 """What is asked of the API server, and where it is: values without behaviour."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
+
+from deployer.values import dataclass, field
 
 APPLY = "application/apply-patch+yaml"
 JSON = "application/json"

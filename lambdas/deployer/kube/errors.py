@@ -1,9 +1,9 @@
 """What the API server answers when it does not do what it was asked."""
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from deployer.errors import Fatal, Kind
+from deployer.values import dataclass, replace
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """What all requests to one server share, and what an answer that is none says."""
 
 import json
-from dataclasses import dataclass
 
 from deployer.errors import Unavailable
 from deployer.kube.call import Bearer, Clocked, Endpoint, Json
 from deployer.kube.pace import Pace
 from deployer.kube.pool import Pool
 from deployer.kube.wire import headers
+from deployer.values import dataclass
 
 OPEN_WITHIN = 10.0  # seconds for a connection to be made
 

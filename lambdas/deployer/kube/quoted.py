@@ -6,12 +6,12 @@ Not everything, or nobody could tell what is wrong: what a field's place makes a
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from deployer.kube.errors import Status
 from deployer.objects import Object
 from deployer.redact import MASK, SHORTEST, Redactor, secret_values
+from deployer.values import replace
 
 PIECE = 12  # characters of a value that are a part of it, and not a word that it shares with the message
 LONGEST = 64 * 1024  # of a value that is looked for in pieces

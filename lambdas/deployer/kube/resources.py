@@ -1,12 +1,12 @@
 """Which kinds the server knows, and at which path each object is: two discovery requests an invocation."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from deployer.errors import Fatal
 from deployer.kube.client import Kube
 from deployer.objects import Key
+from deployer.values import dataclass
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 

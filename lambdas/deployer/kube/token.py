@@ -11,10 +11,10 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from deployer.errors import Fatal
+from deployer.values import dataclass
 
 LONGEST = 4096  # EKS's authenticator refuses more
 FRESH_FOR = 600.0  # seconds

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.kube.client import APPLY, JSON, Call, Kube
@@ -11,6 +10,7 @@ from deployer.kube.metadata import METADATA as METADATA
 from deployer.kube.metadata import METADATA_LIST as METADATA_LIST
 from deployer.kube.resources import Resources
 from deployer.objects import Key, Object, key_of
+from deployer.values import dataclass
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 

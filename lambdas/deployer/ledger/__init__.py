@@ -7,11 +7,11 @@ Numbers order releases, so an environment has one ledger: its inventory keeps th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from deployer.bump.references import Image
 from deployer.release import Release
+from deployer.values import dataclass, field
 
 Status = Literal["InProgress", "Succeeded", "Failed", "Superseded", "Held"]
 UNSCANNED = "not scanned"

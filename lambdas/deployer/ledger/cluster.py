@@ -12,7 +12,6 @@ Numbers are given under the resourceVersion that was read; all else are keys of 
 import datetime as dt
 import json
 from collections.abc import Callable
-from dataclasses import asdict, fields
 from typing import Any
 
 from deployer.errors import Fatal
@@ -21,6 +20,7 @@ from deployer.kube.client import Kube
 from deployer.kube.errors import Conflict, NotFound
 from deployer.ledger import MOST_ENTRIES, Entry, Held, History, Status
 from deployer.release import Release
+from deployer.values import asdict, fields
 
 ORIGIN = "cluster"
 MERGE = "application/merge-patch+json"

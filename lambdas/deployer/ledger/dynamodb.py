@@ -9,11 +9,11 @@ pk S#<environment>  sk hold                 who stopped it, while it is held
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from deployer.ledger import UNSCANNED, Entry, Held, History, Status
 from deployer.release import Release
+from deployer.values import asdict, dataclass, fields
 
 SPECIAL = 2  # items of an environment that are no releases: `current` and `hold`, which sort behind all numbers
 

@@ -1,7 +1,6 @@
 """Folder of the artifact -> Rendered: bump the sources, render them, and check that every image is the release's."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from deployer.kube.client import Kube
 from deployer.objects import Object
 from deployer.render.documents import Document
 from deployer.target import Source
+from deployer.values import dataclass
 
 if TYPE_CHECKING:
     from deployer.helm.chart import Chart

@@ -1,6 +1,5 @@
 """The report into the action's output artifact, and the way to it into the words of the answer."""
 
-from dataclasses import replace
 from typing import Protocol
 
 from deployer.errors import DeployError
@@ -11,6 +10,7 @@ from deployer.report.bundle import json_file, text_file, zipped
 from deployer.report.document import document
 from deployer.report.story import Story
 from deployer.report.text import text
+from deployer.values import replace
 
 
 class Place(Protocol):

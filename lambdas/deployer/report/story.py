@@ -1,13 +1,13 @@
 """What a release has to tell: every line of its log, and the plan that it carries out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from deployer.diff import document, of_plan
 from deployer.plan import Plan
 from deployer.redact import Redactor
 from deployer.release import Release
+from deployer.values import dataclass, field, replace
 
 MOST_LINES = 2_000
 MOST_OBJECTS = 500  # whose differences are kept, in the order of the plan

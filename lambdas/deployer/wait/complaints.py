@@ -1,9 +1,9 @@
 """What may doom a release: each complaint names an object, its trouble, and whose events would tell more. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from deployer.objects import Identity, Object
+from deployer.values import dataclass
 from deployer.wait.containers import Trouble
 from deployer.wait.crowd import Crowd, pods_of
 from deployer.wait.graces import Graces

@@ -2,10 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.objects import Object
+from deployer.values import dataclass
 from deployer.wait.graces import Graces
 from deployer.wait.health import FOREVER, count
 

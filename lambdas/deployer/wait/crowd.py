@@ -1,10 +1,10 @@
 """The pods and replica sets of a namespace, by owner: what is kept of them is small."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Any
 
 from deployer.objects import Object
+from deployer.values import dataclass, field
 from deployer.wait.pods import of_new_revision
 
 _META = ("name", "uid", "labels", "ownerReferences", "deletionTimestamp", "annotations")

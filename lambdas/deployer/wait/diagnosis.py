@@ -1,9 +1,9 @@
 """From complaints to a doom: how long each has lasted, and what the events say to it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from deployer.objects import Identity, Object
+from deployer.values import dataclass, field
 from deployer.wait.complaints import MADE, Complaint, Mark
 from deployer.wait.containers import Trouble
 from deployer.wait.graces import Graces

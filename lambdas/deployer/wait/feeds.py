@@ -7,7 +7,6 @@ feeds.take(timeout)                         hands on what has changed; lists aga
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from deployer.kube.call import Call
 from deployer.kube.client import Kube
@@ -15,6 +14,7 @@ from deployer.kube.errors import ApiError, Gone
 from deployer.kube.verbs import accepted
 from deployer.kube.watch import Event, Watch, watch_any
 from deployer.objects import Object
+from deployer.values import dataclass, field
 
 
 @dataclass(frozen=True, eq=False)

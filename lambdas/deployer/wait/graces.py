@@ -1,6 +1,6 @@
 """How long what may heal by itself is given, in seconds: the one place where patience with a cluster is decided."""
 
-from dataclasses import dataclass, fields, replace
+from deployer.values import dataclass, fields, replace
 
 # After these, something that nobody has promised to bring about is told and no longer waited for.
 TAKEN_UP = 20.0  # a load balancer, an address, a gateway: controllers take such objects up within seconds

@@ -1,9 +1,9 @@
 """The answer of every health rule, and the parts of a status that they share."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from deployer.objects import Object
+from deployer.values import dataclass
 
 State = Literal["ready", "progressing", "failed"]
 FOREVER = float("inf")

@@ -1,13 +1,13 @@
 """What the cluster says of a trouble: events and log lines. Asked only when there is something to explain."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.kube.client import Kube
 from deployer.kube.errors import ApiError
 from deployer.objects import Identity, Object
 from deployer.redact import Redactor
+from deployer.values import dataclass
 from deployer.wait.containers import Trouble
 
 # What a kubelet answers, with 200, for a container that it has removed: it keeps one dead container of each.

@@ -11,12 +11,12 @@ replica sets are watched only while a workload of the set is not ready, events a
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from deployer.desired import MEMBER_LABEL, Desired
 from deployer.kube.verbs import Cluster
 from deployer.objects import Identity, Key, Object, key_of
 from deployer.redact import Redactor
+from deployer.values import dataclass, field
 from deployer.wait.complaints import complaints, is_workload
 from deployer.wait.crowd import Crowd, pods_of
 from deployer.wait.diagnosis import Diagnosis

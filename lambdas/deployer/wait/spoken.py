@@ -1,7 +1,8 @@
 """What a wait says while it lasts: soon at first, seldom later, and never the same twice in a row."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from deployer.values import dataclass, field
 
 LEAST, MOST = 1.0, 30.0  # seconds between two lines
 SHARE = 0.1  # of the time waited so far: a long wait is told in some dozens of lines

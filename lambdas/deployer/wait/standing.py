@@ -1,9 +1,9 @@
 """How each object of a set stands, from what LISTs and watches have told so far. No requests here."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from deployer.objects import Identity, Object, key_of
+from deployer.values import dataclass, field
 from deployer.wait.health import FOREVER, Health, failed, is_true, progressing, ready
 from deployer.wait.judge import judge
 

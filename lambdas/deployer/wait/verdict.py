@@ -1,8 +1,7 @@
 """How all objects of a release together stand."""
 
-from dataclasses import dataclass
-
 from deployer.objects import Identity
+from deployer.values import dataclass
 
 MOST_NOTES = 20
 

@@ -5,10 +5,11 @@ None of this is in any file that a tool writes, so the usual text is parsed once
 """
 
 import re
-from dataclasses import dataclass, replace
 from typing import Any
 
 from yaml.error import MarkedYAMLError
+
+from deployer.values import dataclass, replace
 
 _SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 _TAG_ONLY = ",[]"  # Go's parser takes these for letters of a tag

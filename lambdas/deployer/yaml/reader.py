@@ -7,7 +7,6 @@ Events are Any here: the stubs say that each mark may be missing.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from yaml._yaml import CParser  # libyaml's parser
@@ -22,6 +21,7 @@ from yaml.events import (
 )
 
 from deployer.errors import Fatal
+from deployer.values import dataclass
 from deployer.yaml import dialect, jsontext
 from deployer.yaml.limits import DEEPEST, MOST_NODES, expands_too_much
 from deployer.yaml.scalars import MEANINGFUL, YAML, NoMeaning, Value, in_json, key, resolve, tagged
