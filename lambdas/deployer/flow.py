@@ -6,9 +6,8 @@ from deployer.ending import answer
 from deployer.errors import DeployError, Superseded
 from deployer.inventory import Journal
 from deployer.ledger.gate import stops, takes_over
-from deployer.opening import foresee, learn
+from deployer.opening import foresee, planner_of
 from deployer.outcome import Continue, Failed, Outcome
-from deployer.planning import Planner
 from deployer.prepare import Planned, prepare
 from deployer.run import Run
 from deployer.world import Request, World
@@ -67,6 +66,5 @@ def plan(world: World, request: Request) -> Planned:
     journal, _ = world.inventory.read()
     prepared = prepare(world, request, journal)
     _, journal = foresee(world, prepared.desired, journal)
-    planner = Planner(world.cluster, world.inventory, world.target.prune_share, lambda items: learn(world, items))
-    found = planner.plan(prepared.desired, journal, diff=True, verify_all=request.verify_all)
+    found = planner_of(world).plan(prepared.desired, journal, diff=True, verify_all=request.verify_all)
     return Planned(prepared, found)

@@ -8,6 +8,7 @@ from deployer.errors import Fatal
 from deployer.inventory import FINAL, Journal
 from deployer.objects import Identity
 from deployer.plan import Plan, moved
+from deployer.planning import Planner
 from deployer.values import dataclass
 from deployer.world import Request, World
 
@@ -24,6 +25,13 @@ def foresee(world: World, desired: Desired, journal: Journal) -> tuple[Mapping[s
 def learn(world: World, items: Iterable[Item]) -> None:
     """Have every secret of a set masked, before anything is said of it; the other documents are not read for that."""
     world.redactor.learn_objects(item.object for item in items if item.is_read or "Secret" in item.key.kind)
+
+
+def planner_of(world: World) -> Planner:
+    target = world.target
+    return Planner(
+        world.cluster, world.inventory, target.prune_share, lambda items: learn(world, items), target.force_conflicts
+    )
 
 
 @dataclass(frozen=True)

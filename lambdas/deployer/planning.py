@@ -36,6 +36,7 @@ class Planner:
     inventory: Inventory
     share: float  # of the members that one release may delete
     learn: Callable[[Iterable[Item]], None]  # told what is about to be sent, before the server says anything of it
+    force: bool = False  # no conflict is one
 
     def plan(self, desired: Desired, journal: Journal, *, diff: bool = False, verify_all: bool = False) -> Plan:
         """The plan; Fatal with every object that the server refuses. `diff`: with both sides of each change."""
@@ -77,7 +78,7 @@ class Planner:
 
     def _send(self, wanted: list[Found], diff: bool, *, force: bool) -> dict[Identity, Answer]:
         def call(item: Item) -> Call:
-            forced = force or wants(item, FORCE_NOTE)
+            forced = force or self.force or wants(item, FORCE_NOTE)
             return self.cluster.apply_call(
                 item.object, item.manager, force=forced, dry_run=True, metadata_only=not diff
             )

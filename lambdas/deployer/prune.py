@@ -62,7 +62,7 @@ def refuse_wholesale(leaving: Collection[Member], total: int, share: float) -> N
     raise Fatal(
         f"it would delete {len(leaving)} of the {total} objects that are there: {told}{more}. "
         f"A release may delete {share:.0%} of them.",
-        remedy="If that is meant, raise the target's `pruneShare` for this release (1 allows all).",
+        remedy="If that is meant, raise the environment's `prune` for this release (100 allows all).",
         kind="ConfigurationError",
     )
 

@@ -47,7 +47,8 @@ def explain(error: ApiError, item: Item) -> Fatal:
         return Fatal(
             f"other field managers own what the release sets: {owners}.",
             subject=error.subject,
-            remedy=f'Leave the field out, or annotate the object with {FORCE_NOTE}: "true" to take it over.',
+            remedy="Leave the field out. To take it over: annotate the object with "
+            f'{FORCE_NOTE}: "true", or set `force_conflicts` for the environment.',
         )
     if is_immutable(error):
         return Fatal(

@@ -26,10 +26,10 @@ from deployer.desired import Desired
 from deployer.errors import DeployError, Fatal, Unavailable
 from deployer.inventory import FINAL, Hold, Member, Stage, same, widened
 from deployer.objects import Identity
-from deployer.opening import Todo, foresee, learn, refuse_another_plan
+from deployer.opening import Todo, foresee, learn, planner_of, refuse_another_plan
 from deployer.outcome import Outcome
 from deployer.plan import Plan
-from deployer.planning import Planner, taken
+from deployer.planning import taken
 from deployer.prepare import Planned, Prepared, prepare
 from deployer.stages import wave_of
 from deployer.survey import survey
@@ -92,8 +92,7 @@ class Run:
         prepared = prepare(world, self.request, self.hold.journal)
         self._refuse_another_artifact()
         revisions, journal = foresee(world, prepared.desired, self.hold.journal)
-        planner = Planner(world.cluster, world.inventory, world.target.prune_share, lambda items: learn(world, items))
-        plan = planner.plan(prepared.desired, journal, verify_all=self.request.verify_all)
+        plan = planner_of(world).plan(prepared.desired, journal, verify_all=self.request.verify_all)
         world.log.event("planned", release=self.number, **plan.counts)
         self.request.planned(Planned(prepared, plan))
         refuse_another_plan(self.request, plan, self.hold.journal, self.number)
@@ -180,7 +179,8 @@ class Run:
             return "wait"
         from deployer.apply import Applier
 
-        applier = Applier(self.world.cluster, self.world.inventory.key, self.hold.check, taken=todo.taken)
+        world, force = self.world, self.world.target.force_conflicts
+        applier = Applier(world.cluster, world.inventory.key, self.hold.check, force, todo.taken)
         waves = sorted({wave_of(item) for item in todo.items})
         for wave in waves:
             if not self._healthy_before(wave):

@@ -34,6 +34,7 @@ class Target:
     secrets: Mapping[str, str] = field(default_factory=dict)  # name in the namespace -> Secrets Manager ARN
     patience: float = 600.0  # seconds that objects have to become healthy
     prune_share: float = 0.5  # of the objects that are there: what one release may delete
+    force_conflicts: bool = False  # take over fields that others own
     history: int = 10  # revisions that a Helm release keeps; 0 keeps all
 
     @property
@@ -58,6 +59,7 @@ def read_target(text: str) -> Target:
             secrets=dict(data.get("secrets") or {}),
             patience=float((data.get("wait") or {}).get("timeout", 600)),
             prune_share=float(data.get("pruneShare", 0.5)),
+            force_conflicts=data.get("forceConflicts", False) is True,
             history=int(data.get("history", 10)),
         )
     except (ValueError, KeyError, TypeError) as error:

@@ -94,6 +94,7 @@ class Place:
     patience: float = 30.0
     history: int = 10
     prune_share: float = 0.5
+    force_conflicts: bool = False
     helm_busy: float = BUSY
     token: str = TOKEN
     environment: str = ""  # its namespace's name, unless it has one of its own
@@ -115,6 +116,7 @@ class Place:
             patience=self.patience,
             history=self.history,
             prune_share=self.prune_share,
+            force_conflicts=self.force_conflicts,
         )
 
     def world(self) -> World:
@@ -124,7 +126,9 @@ class Place:
         world = world_of(base, self.target, self.plane.kube(self.token))
         inventory = Inventory(world.cluster.kube, "shop", self.namespace, lease=self.lease)
         records = Records(world.cluster.kube, self.namespace, history=self.history, busy=self.helm_busy)
-        return dataclasses.replace(world, registry=AnyImage(), tools=self.tools, inventory=inventory, records=records)
+        return dataclasses.replace(
+            world, registry=AnyImage(), tools=self.tools, inventory=inventory, recorded=lambda: records
+        )
 
     def number(self, execution: str) -> int:
         """The release number of a pipeline execution, given now if it has none."""

@@ -47,7 +47,7 @@ def test_more_than_half_of_what_is_there_is_not_deleted_by_accident(place):
     assert isinstance(refused, Failed)
     assert "it would delete 7 of the 12 objects" in refused.message
     assert "ConfigMap c5" in refused.message
-    assert "pruneShare" in refused.message
+    assert "raise the environment's `prune`" in refused.message
     assert names(dev) == sorted(many)
     assert isinstance(dev.release(files(*many[:6])), Succeeded)
     assert names(dev) == sorted(many[:6])

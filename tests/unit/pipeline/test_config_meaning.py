@@ -1,11 +1,13 @@
 """What a right definition means: short forms, long forms, defaults, and the lines that explain them."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from deployer.target import read_target
 from pipeline.config import InvalidDefinition, explain, load
 from pipeline.config.kinds import seconds, spell
 from pipeline.config.service import (
@@ -103,6 +105,8 @@ def test_what_a_release_may_do_to_others_is_said_for_each_environment(service: W
     assert [each["pruneShare"] for each in told] == [0.5, 0.5, 0.2]
     assert [each["forceConflicts"] for each in told] == [False, False, True]
     assert [each["history"] for each in told] == [0, 0, 0]
+    read = read_target(json.dumps(told[2]))
+    assert (read.prune_share, read.force_conflicts, read.history) == (0.2, True, 0)
     lines = explain(made)
     assert lines.count("  may delete: 50% of what is there  (by default)") == 2
     assert lines[lines.index("  may delete: 20% of what is there") + 1] == "  takes over: fields that others have set"
