@@ -118,7 +118,7 @@ def _taken_apart(value: Any) -> Iterator[Any]:
         return
     if not isinstance(value["items"], list | None):
         raise Fatal("items is no list")
-    for item in (_with_kind(item, value) for item in value["items"] or []):
+    for item in (_with_kind({} if item is None else item, value) for item in value["items"] or []):
         if not isinstance(item, dict) or isinstance(item.get("items"), list):
             raise Fatal("an item is no object, or a list itself")
         if not _kind(item) or not _text(item, "apiVersion"):

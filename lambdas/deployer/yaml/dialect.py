@@ -12,6 +12,7 @@ from yaml.error import MarkedYAMLError
 from deployer.values import dataclass, replace
 
 _SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+_QUOTED_SLASH = re.compile(r'(?:[^"#]|"(?:[^"\\]|\\[^/])*")*"(?:[^"\\]|\\[^/])*\\/')
 _TAG_ONLY = ",[]"  # Go's parser takes these for letters of a tag
 _TAG_ENDS = ("did not find expected whitespace or line break", "did not find expected tag URI")
 MOST_REWRITES = 100
@@ -96,7 +97,8 @@ def check(source: Source, event: Any, flow: bool) -> None:
 
 
 def check_rest(source: Source, end: Any) -> None:
-    """Raises Refused for what stands behind a document without `---`: Go's scanner looks a little into it."""
-    rest = source.text[end.end_mark.index :].split("\n") if not end.explicit else []
-    if any(_SLASH.search(line) for line in rest if not line.lstrip().startswith("#")):
+    """Raises Refused for what stands behind a document without `---`: Go's scanner looks a token or two into it."""
+    lines = source.text[end.end_mark.index :].split("\n") if not end.explicit else []
+    told = [line for line in map(str.strip, lines) if line and not line.startswith("#")]
+    if any(_QUOTED_SLASH.match(line) for line in told[:2]):
         raise Refused(r"text with the escape `\/` behind the document's end")
