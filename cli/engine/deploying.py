@@ -1,23 +1,30 @@
 """`shipline deploy`: place → sources → session → (plan, shown and wanted) → release."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from cli.console import standard_console, terminal_width
 from cli.engine.carry import Delivery, Work, announce, changes, tell
 from cli.engine.images import Content, of_document
 from cli.engine.place import find_place
-from cli.engine.planfile import PlanFile, as_planned, read_plan
 from cli.engine.session import Session, opened
 from cli.engine.sources import Bundle
 from cli.engine.what import bundle_of, commit_of, delivery_of, interactive
 from cli.errors import OK, CommandError
 from cli.world import World
+
+if TYPE_CHECKING:
+    from cli.engine.planfile import PlanFile
 from deployer.values import replace
 
 
 def deploy(arguments: argparse.Namespace, world: World) -> int:
-    read = read_plan(arguments.plan) if arguments.plan else None
-    arguments = as_planned(arguments, read) if read else arguments
+    read = None
+    if arguments.plan:
+        from cli.engine.planfile import as_planned, read_plan
+
+        read = read_plan(arguments.plan)
+        arguments = as_planned(arguments, read)
     place = find_place(arguments)
     bundle = bundle_of(arguments, place)
     commit = commit_of(arguments)
@@ -59,7 +66,7 @@ def agreed(world: World, work: Work) -> bool:
         return False
 
 
-def as_read(session: Session, bundle: Bundle, read: PlanFile) -> Delivery:
+def as_read(session: Session, bundle: Bundle, read: "PlanFile") -> Delivery:
     """The delivery of a plan that was kept; CommandError (2) when it was made for another cluster."""
     if read.server != session.access.url:
         raise CommandError(

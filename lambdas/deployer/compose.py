@@ -2,10 +2,9 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deployer.aws import EcrRegistry, S3Artifact, SecretsManager, ecr_basic, endpoint
-from deployer.charts.registry import Registries
 from deployer.job import Answers, Artifact, Job
 from deployer.kube.client import Kube
 from deployer.kube.token import AwsKeys, EksToken
@@ -16,6 +15,9 @@ from deployer.render import Tools
 from deployer.target import Target, read_target
 from deployer.values import dataclass
 from deployer.world import Edges, World, world_around
+
+if TYPE_CHECKING:
+    from deployer.charts.registry import Registries
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,15 @@ def world_of(base: Composed, target: Target, kube: Kube) -> World:
         registry=EcrRegistry(ecr),
         vault=SecretsManager(clients.of("secretsmanager"), target.secrets),
         tools=Tools(),
-        charts=Registries(target.registries, ecr_basic(ecr)),
+        charts=lambda: _registries(target, ecr),
     )
     return world_around(kube, target, edges, base.redactor, base.log)
+
+
+def _registries(target: Target, ecr: Any) -> "Registries":
+    from deployer.charts.registry import Registries
+
+    return Registries(target.registries, ecr_basic(ecr))
 
 
 def artifact_of(job: Job, clients: Clients, which: Artifact | None = None) -> S3Artifact:

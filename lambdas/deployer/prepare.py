@@ -62,7 +62,7 @@ def _sources(world: World, folder: Path) -> Sequence[Source]:
         return world.target.deliveries
     from deployer.charts.pull import present
 
-    return present(folder, world.target.deliveries, world.charts)
+    return present(folder, world.target.deliveries, world.charts())
 
 
 def _has_charts(world: World) -> bool:

@@ -34,8 +34,6 @@ from deployer.prepare import Planned, Prepared, prepare
 from deployer.stages import wave_of
 from deployer.survey import survey
 from deployer.values import dataclass, field
-from deployer.wait.rollout import Rollout
-from deployer.wait.spoken import Spoken
 from deployer.world import Request, World, same_artifact
 
 if TYPE_CHECKING:
@@ -311,6 +309,9 @@ class Run:
 
     def _until_healthy(self, desired: Desired, patience: float, following: Stage) -> Stage | None:
         """`following` when all is healthy; None when the invocation is over; Fatal when it will not be."""
+        from deployer.wait.rollout import Rollout  # 40 ms of imports, only where there is something to wait for
+        from deployer.wait.spoken import Spoken
+
         world, before, began = self.world, self.hold.journal.waited, time.monotonic()
         spoken = Spoken(lambda state: world.log.event("waiting", release=self.number, state=state))
         with Rollout(world.cluster, world.target.namespace, world.inventory.id, world.redactor) as rollout:

@@ -1,12 +1,10 @@
 """What a release needs of the outside, built once by `compose` or by the command line, and handed in."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from deployer.bump.references import Image
-from deployer.charts.registry import Registries
-from deployer.helm.record import Records
 from deployer.inventory import Inventory
 from deployer.kube.client import Kube
 from deployer.kube.resources import Resources
@@ -19,12 +17,24 @@ from deployer.redact import Redactor
 from deployer.render import Tools
 from deployer.store import Store
 from deployer.target import Target
-from deployer.values import dataclass, field
+from deployer.values import dataclass
+
+if TYPE_CHECKING:
+    from deployer.bump.references import Image
+    from deployer.charts.registry import Registries
+    from deployer.helm.record import Records
 
 
 class Registry(Protocol):
-    def check(self, images: Iterable[Image]) -> None:
+    def check(self, images: "Iterable[Image]") -> None:
         """Fatal for an image whose digest the registry does not hold."""
+
+
+def nowhere() -> "Registries":
+    """Charts come from no registry."""
+    from deployer.charts.registry import Registries
+
+    return Registries()
 
 
 class Vault(Protocol):
@@ -39,14 +49,18 @@ class World:
     kube_version: str  # "" where no chart is delivered
     inventory: Inventory
     store: Store
-    records: Records
     ledger: Ledger
     registry: Registry
     vault: Vault
     tools: Tools
     redactor: Redactor
     log: Log
-    charts: Registries
+    charts: "Callable[[], Registries]"  # both late: 15 ms of imports that only charts need
+    recorded: "Callable[[], Records]"
+
+    @cached_property
+    def records(self) -> "Records":
+        return self.recorded()
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,7 @@ class Edges:
     registry: Registry
     vault: Vault
     tools: Tools
-    charts: Registries = field(default_factory=Registries)  # where packed charts may come from: nowhere
+    charts: "Callable[[], Registries]" = nowhere  # where packed charts may come from
 
 
 def world_around(kube: Kube, target: Target, edges: Edges, redactor: Redactor, log: Log) -> World:
@@ -75,7 +89,6 @@ def world_around(kube: Kube, target: Target, edges: Edges, redactor: Redactor, l
         kube_version=version,
         inventory=Inventory(kube, target.service, target.namespace),
         store=Store(kube, target.service, target.namespace),
-        records=Records(kube, target.namespace, history=target.history),
         ledger=edges.ledger,
         registry=edges.registry,
         vault=edges.vault,
@@ -83,7 +96,14 @@ def world_around(kube: Kube, target: Target, edges: Edges, redactor: Redactor, l
         redactor=redactor,
         log=log,
         charts=edges.charts,
+        recorded=lambda: _records(kube, target),
     )
+
+
+def _records(kube: Kube, target: Target) -> "Records":
+    from deployer.helm.record import Records
+
+    return Records(kube, target.namespace, history=target.history)
 
 
 @dataclass(frozen=True)
