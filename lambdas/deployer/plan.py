@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from deployer.desired import Item, content_of
 from deployer.inventory import Member
@@ -16,7 +16,7 @@ from deployer.values import dataclass
 Action = Literal["created", "configured", "unchanged", "deleted", "skipped"]
 
 MOST_TOLD = 8
-__all__ = ["FORCE_NOTE", "RECREATE_NOTE", "Action", "Plan", "Step", "moved"]
+__all__ = ["FORCE_NOTE", "RECREATE_NOTE", "Action", "Pinned", "Plan", "Step", "moved"]
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,26 @@ class Step:
         return self.seen or Member(*self.item.key, uid=self.uid, adopted=self.adopted)
 
 
+class Pinned(NamedTuple):
+    """What a chart brings besides its objects, a hook or a definition of its crds/, with its content's fingerprint."""
+
+    release: str
+    what: Literal["hook", "definition"]
+    kind: str
+    name: str
+    content: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.kind} {self.name} of Helm release {self.release}"
+
+
 @dataclass(frozen=True)
 class Plan:
     steps: tuple[Step, ...]
     leaving: tuple[tuple[Member, Action], ...]  # members that the release no longer has: deleted or skipped
     gone: tuple[Member, ...] = ()  # members that it no longer has, and that are not there any more
     first: bool = False  # nothing was ever delivered here, and no key is there that contents could be hidden by
+    pinned: tuple[Pinned, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -64,6 +78,7 @@ class Plan:
         """Names what the plan does: equal plans have equal digests, whatever else the cluster did meanwhile."""
         told = [[*step.item.identity, step.action, self._content(step.item)] for step in self.steps]
         told += [[*member.identity, action, ""] for member, action in self.leaving]
+        told += [list(each) for each in self.pinned]
         return hashlib.sha256(json.dumps(sorted(told)).encode()).hexdigest()
 
     def document(self) -> dict[str, Any]:
@@ -78,6 +93,7 @@ class Plan:
                 for identity, action, content in [*steps, *left]
                 if action != "unchanged"
             ],
+            "charts": [each._asdict() for each in self.pinned],
         }
 
     def _content(self, item: Item) -> str:
@@ -94,6 +110,7 @@ def moved(read: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
             lines.append(f"{identity}: {then[0]} when it was read, {action} now")
         elif then[1] != content:
             lines.append(f"{identity}: still {action}, but with other content")
+    lines += _moved(_pinned(read), _pinned(now))
     more = len(lines) - MOST_TOLD
     return [*lines[:MOST_TOLD], *([f"and {more} more"] if more > 0 else [])]
 
@@ -103,3 +120,18 @@ def _actions(document: Mapping[str, Any]) -> dict[Identity, tuple[str, str]]:
         Identity(each["group"], each["kind"], each["namespace"], each["name"]): (each["action"], each["content"])
         for each in document.get("objects") or []
     }
+
+
+def _moved(before: Mapping[Pinned, str], after: Mapping[Pinned, str]) -> list[str]:
+    """The same of what charts bring besides their objects."""
+    words = {(True, False): "it is not there any more", (False, True): "it was not there when the plan was read"}
+    return [
+        f"{each}: {words.get((each in before, each in after), 'other content')}"
+        for each in sorted({*before, *after})
+        if before.get(each) != after.get(each)
+    ]
+
+
+def _pinned(document: Mapping[str, Any]) -> dict[Pinned, str]:
+    """Content by what it is the content of."""
+    return {Pinned(**{**each, "content": ""}): each["content"] for each in document.get("charts") or []}

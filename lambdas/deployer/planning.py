@@ -8,9 +8,9 @@ while applying turns the release round.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from deployer.desired import MEMBER_LABEL, Desired, Item
+from deployer.desired import HELM_MANAGER, MEMBER_LABEL, Desired, Item, content_of
 from deployer.errors import Fatal
 from deployer.inventory import Inventory, Journal, Member
 from deployer.kube.client import Call
@@ -18,13 +18,16 @@ from deployer.kube.errors import ApiError
 from deployer.kube.verbs import Cluster
 from deployer.memory import remembered
 from deployer.objects import Identity, Object
-from deployer.plan import Action, Plan, Step
+from deployer.plan import Action, Pinned, Plan, Step
 from deployer.prune import refuse_wholesale
 from deployer.refusals import FORCE_NOTE, RECREATE_NOTE, explain, is_immutable, together, wants
 from deployer.stages import check_waves
 from deployer.survey import Found, Survey, survey
 from deployer.takeover import legacy
 from deployer.values import dataclass
+
+if TYPE_CHECKING:
+    from deployer.helm.chart import Chart
 
 MOST_ALIKE = 100
 Answer = Object | ApiError
@@ -49,7 +52,9 @@ class Planner:
         steps = [tried.get(item.identity) or self._unchanged(item, found) for item in desired.items]
         leaving: list[tuple[Member, Action]] = [(member, "deleted") for member in found.leaving]
         leaving += [(member, "skipped") for member in found.kept]
-        return Plan(tuple(steps), tuple(leaving), found.gone, first=not journal.members)
+        first = not journal.members
+        pinned = pinned_of(desired.charts, b"" if first else self.inventory.key)
+        return Plan(tuple(steps), tuple(leaving), found.gone, first, pinned)
 
     def _unchanged(self, item: Item, found: Survey) -> Step:
         seen = found.unchanged[item.identity]
@@ -120,6 +125,18 @@ class Planner:
             seen = remembered(item, each.meta, self.inventory.key, adopted=each.adopted)
             return Step(item, "unchanged", uid, each.adopted, before, shown, seen)
         return Step(item, "configured", uid, each.adopted, before, shown, taken=taken(each))
+
+
+def pinned_of(charts: "Iterable[Chart]", key: bytes) -> tuple[Pinned, ...]:
+    """The hooks and definitions of charts: what is read of them is what is carried out, too."""
+    brought: list[tuple[str, Literal["hook", "definition"], Object]] = []
+    for chart in charts:
+        brought += [(chart.release, "hook", hook.object) for hook in chart.hooks]
+        brought += [(chart.release, "definition", definition) for definition in chart.definitions]
+    return tuple(
+        Pinned(release, what, str(item["kind"]), str(item["metadata"]["name"]), content_of(key, HELM_MANAGER, item))
+        for release, what, item in brought
+    )
 
 
 def samples(new: Iterable[Found]) -> list[Found]:

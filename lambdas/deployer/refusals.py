@@ -5,8 +5,7 @@ import re
 from deployer.desired import Item
 from deployer.errors import Fatal
 from deployer.kube.errors import ApiError
-from deployer.kube.quoted import redacted
-from deployer.objects import Object
+from deployer.kube.quoted import quoting_nothing
 
 RECREATE_NOTE = "shipline.dev/recreate"
 FORCE_NOTE = "shipline.dev/force-conflicts"
@@ -59,11 +58,6 @@ def explain(error: ApiError, item: Item) -> Fatal:
     reason, remedy = _known(error)
     words = f"{reason}: {_words(error, item)}" if reason else _words(error, item)
     return Fatal(words, subject=error.subject, remedy=remedy or error.remedy, kind=error.kind)
-
-
-def quoting_nothing(error: ApiError, sent: Object) -> ApiError:
-    """The same refusal, without the likely secrets of what was sent."""
-    return type(error)(redacted(error.status, sent), error.subject, error.remedy, error.kind)
 
 
 def _known(error: ApiError) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from deployer.kube.errors import Status
+from deployer.kube.errors import ApiError, Status
 from deployer.objects import Object
 from deployer.redact import MASK, SHORTEST, Redactor, secret_values
 from deployer.values import replace
@@ -34,6 +34,11 @@ def redacted(status: Status, sent: Object) -> Status:
 
     causes = tuple((reason, field, clean(text)) for reason, field, text in status.causes)
     return replace(status, message=clean(status.message), causes=causes)
+
+
+def quoting_nothing(error: ApiError, sent: Object) -> ApiError:
+    """The same refusal, with its status `redacted`."""
+    return type(error)(redacted(error.status, sent), error.subject, error.remedy, error.kind)
 
 
 def sensitive(sent: Object) -> Iterator[str]:

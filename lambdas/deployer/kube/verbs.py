@@ -8,6 +8,7 @@ from deployer.kube.client import APPLY, JSON, Call, Kube
 from deployer.kube.errors import ApiError, Conflict, NotFound
 from deployer.kube.metadata import METADATA as METADATA
 from deployer.kube.metadata import METADATA_LIST as METADATA_LIST
+from deployer.kube.quoted import quoting_nothing
 from deployer.kube.resources import Resources
 from deployer.objects import Key, Object, key_of
 from deployer.values import dataclass
@@ -31,12 +32,16 @@ class Cluster:
             return None
 
     def apply(self, item: Object, manager: str, *, force: bool = False, dry_run: bool = False) -> Object:
-        """Server-side apply. Conflict carries the fields that other managers own."""
+        """Server-side apply. Conflict carries the fields that other managers own; no refusal quotes likely secrets."""
         key = key_of(item)
         query = {"fieldManager": manager, "force": "true" if force else "false"}
         if dry_run:
             query["dryRun"] = "All"
-        return self.kube.request("PATCH", self.path(key), subject=str(key), query=query, body=item, content=APPLY)
+        path = self.path(key)
+        try:
+            return self.kube.request("PATCH", path, subject=str(key), query=query, body=item, content=APPLY)
+        except ApiError as error:
+            raise quoting_nothing(error, item) from None
 
     def apply_call(
         self, item: Object, manager: str, *, force: bool = False, dry_run: bool = False, metadata_only: bool = True

@@ -4,9 +4,10 @@ import pytest
 
 from deployer.desired import MEMBER_LABEL, Item
 from deployer.errors import Fatal
+from deployer.helm.chart import Chart, Hook
 from deployer.inventory import Member
 from deployer.plan import Plan, Step, moved
-from deployer.planning import MOST_ALIKE, foreign, samples, shape
+from deployer.planning import MOST_ALIKE, foreign, pinned_of, samples, shape
 from deployer.prune import refuse_wholesale
 from deployer.survey import Found
 
@@ -90,3 +91,26 @@ def test_what_moved_between_two_plans_is_told_by_object():
 
 def test_a_plans_document_holds_no_values():
     assert "hunter2" not in str(plan((item("a", v="hunter2"), "created")).document())
+
+
+def chart(hook="echo 1", crd="v1"):
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate"}, "spec": {"run": hook}}
+    made = {"kind": "CustomResourceDefinition", "metadata": {"name": "gadgets.x"}, "spec": {"version": crd}}
+    run = Hook("migrate", "Job", "templates/h.yaml", "", job, ("pre-upgrade",), 0, ())
+    return Chart("shop", {}, {}, {}, "", (run,), definitions=(made,))
+
+
+def test_hooks_and_definitions_of_charts_are_part_of_what_is_read():
+    def pinning(*charts):
+        return Plan((Step(item("a"), "unchanged", "u", False),), (), pinned=pinned_of(charts, b"key"))
+
+    read = pinning(chart())
+    assert read.digest == pinning(chart()).digest
+    assert len({read.digest, pinning(chart(hook="rm")).digest, pinning(chart(crd="v2")).digest, pinning().digest}) == 4
+    assert moved(read.document(), pinning(chart(hook="rm")).document()) == [
+        "hook Job migrate of Helm release shop: other content"
+    ]
+    assert moved(pinning().document(), read.document())[1] == (
+        "hook Job migrate of Helm release shop: it was not there when the plan was read"
+    )
+    assert "echo" not in str(read.document())

@@ -58,3 +58,13 @@ def test_of_a_secret_only_the_fields_are_told():
     error = refusal(422, "data: got hunter2", ("FieldValueInvalid", "data.p", "hunter2"))
     assert "hunter2" not in str(explain(error, SECRET))
     assert "data.p" in str(explain(error, SECRET))
+
+
+@pytest.mark.parametrize("code", [400, 409, 422, 500])
+def test_no_refusal_quotes_a_likely_secret_of_any_object(code):
+    env = {"containers": [{"name": "a", "env": [{"name": "PASSWORD", "value": "hunter2"}]}]}
+    pod = Item({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": env}, "shipline")
+    said = 'field is immutable: spec.containers[0].env[0].value: Invalid value: "hunter2"'
+    told = str(explain(refusal(code, said, ("FieldManagerConflict", ".spec", said)), pod))
+    assert "hunter2" not in told
+    assert "spec" in told
