@@ -98,7 +98,10 @@ def check(source: Source, event: Any, flow: bool) -> None:
 
 def check_rest(source: Source, end: Any) -> None:
     """Raises Refused for what stands behind a document without `---`: Go's scanner looks a token or two into it."""
-    lines = source.text[end.end_mark.index :].split("\n") if not end.explicit else []
+    first, *lines = source.text[end.end_mark.index :].split("\n") if not end.explicit else [""]
+    first = first.strip()
+    if first and not first.startswith("#"):  # a token on the document's own line is no key: none behind it is looked at
+        lines = [first] if first.startswith('"') else []
     told = [line for line in map(str.strip, lines) if line and not line.startswith("#")]
     if any(_QUOTED_SLASH.match(line) for line in told[:2]):
         raise Refused(r"text with the escape `\/` behind the document's end")

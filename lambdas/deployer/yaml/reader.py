@@ -130,6 +130,8 @@ class _Builder:
         self._step(event, depth)
         anchor = self._anchor(event) if event.anchor else None
         if isinstance(event, ScalarEvent):
+            if self._strange:
+                self._check(event)
             value: Any = self._scalar(event)
         else:
             self._flow += bool(event.flow_style)
@@ -204,8 +206,6 @@ class _Builder:
         return anchor
 
     def _scalar(self, event: Any) -> Any:
-        if self._strange:
-            self._check(event)
         try:
             return in_json(self._resolved(event), event.value)
         except NoMeaning as error:
