@@ -65,7 +65,7 @@ def compose_world(base: Composed, environ: Mapping[str, str]) -> World:
     clients = base.clients
     identity = f"function {environ.get('AWS_LAMBDA_FUNCTION_NAME', 'deployer')}'s role"
     where = endpoint(clients.of("eks", target.region), target.cluster, identity)
-    kube = Kube(where, EksToken(clients.keys, target.region, target.cluster))
+    kube = Kube(where, EksToken(clients.keys, target.region, target.cluster, told=base.redactor.learn))
     return world_of(base, target, kube)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from deployer import report
 from deployer.desired import Desired, Item
 from deployer.errors import Fatal
+from deployer.hidden import may_tell
 from deployer.inventory import FINAL, Journal
 from deployer.objects import Identity
 from deployer.plan import Plan, moved
@@ -27,6 +28,19 @@ def learn(world: World, items: Iterable[Item]) -> None:
     world.redactor.learn_objects(item.object for item in items if item.is_read or "Secret" in item.key.kind)
 
 
+def learn_set(world: World, desired: Desired) -> None:
+    """The same of a set with its charts, whose hooks may be secrets, too."""
+    learn(world, desired.items)
+    world.redactor.learn_objects(hook.object for chart in desired.charts for hook in chart.hooks)
+
+
+def learn_all(world: World, desired: Desired) -> None:
+    """All that may be a secret in a set, since its pods are about to speak: reads what may hold any."""
+    learn_set(world, desired)
+    unread = (item for item in desired.items if not item.is_read and item.document)
+    world.redactor.learn_objects(item.object for item in unread if item.document and may_tell(item.document.text))
+
+
 def planner_of(world: World) -> Planner:
     target = world.target
     return Planner(
@@ -45,6 +59,21 @@ class Todo:
     def of(cls, plan: Plan) -> "Todo":
         steps = [step for step in plan.steps if step.action in ("created", "configured")]
         return cls(tuple(step.item for step in steps), {step.item.identity: step.taken for step in steps if step.taken})
+
+
+def proven(plan: Plan, journal: Journal) -> frozenset[Identity]:
+    """The objects of a plan that does nothing which have not moved since the last release found them healthy.
+
+    Where something is done, what was healthy may not stay so: then everything is looked at.
+    """
+    if not (plan.idle and journal.judged):
+        return frozenset()
+    versions = {member.identity: member.resource_version for member in journal.members}
+    return frozenset(
+        step.item.identity
+        for step in plan.steps
+        if step.seen and step.seen.resource_version == versions.get(step.item.identity)
+    )
 
 
 def refuse_another_plan(request: Request, plan: Plan, journal: Journal, number: int) -> None:

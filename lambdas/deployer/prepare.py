@@ -48,7 +48,9 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
             render(folder, source, release.references, world.tools, around) for source in _sources(world, folder)
         ]
     secrets = world.vault.secrets()
-    world.redactor.learn_objects([*secrets, *(item for each in rendered for item in each.objects)])
+    brought = [item for each in rendered for item in each.objects]
+    hooks = [hook.object for each in rendered if each.chart for hook in each.chart.hooks]
+    world.redactor.learn_objects([*secrets, *brought, *hooks])
     namespace, member_of = world.target.namespace, world.inventory.id
     memo = Memo(world.inventory.key, journal.members, release.images, (namespace, member_of))
     desired = complete(rendered, secrets, world.cluster.resources, namespace, member_of, memo)
@@ -78,6 +80,7 @@ def _surroundings(world: World) -> Surroundings:
         api_versions=tuple(world.cluster.resources.capabilities()),
         installed=world.records.names(),
         kube=world.cluster.kube,
+        learn=world.redactor.learn,
     )
 
 

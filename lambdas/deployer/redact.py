@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
+from deployer.hidden import hidden_values
+
 MASK = "********"
 SHORTEST = 4  # masking shorter values would mask half of every message
 SHORTEST_PART = 8  # of a value that is a document: its words are often those of every message
@@ -43,13 +45,8 @@ class Redactor:
             self._known, self._by_beginning = self._known | new, beginnings
 
     def learn_objects(self, objects: Iterable[dict[str, Any]]) -> None:
-        """Every value of every Secret among the objects."""
-        self.learn(
-            value
-            for item in objects
-            if item.get("kind") == "Secret" and item.get("apiVersion") == "v1"
-            for value in secret_values(item)
-        )
+        """The values of the objects that are secrets: `deployer.hidden`."""
+        self.learn(value for item in objects for value in hidden_values(item))
 
     def mask(self, text: str) -> str:
         return _covered(text, self._spans(text))
@@ -95,17 +92,6 @@ class Redactor:
                 yield 0, end
 
 
-def secret_values(secret: dict[str, Any]) -> list[str]:
-    values = [str(value) for value in (secret.get("stringData") or {}).values()]
-    for encoded in (secret.get("data") or {}).values():
-        values.append(str(encoded))
-        try:
-            values.append(base64.b64decode(str(encoded), validate=True).decode())
-        except (binascii.Error, UnicodeDecodeError):
-            continue  # not text: its encoded form is masked all the same
-    return values
-
-
 def _covered(text: str, spans: Iterable[Span]) -> str:
     """The text with its spans masked; those that touch or overlap become one."""
     pieces, done, end = [], 0, -1
@@ -134,13 +120,22 @@ def _parts(value: str) -> Iterator[str]:
 
 def _leaves(data: Any) -> Iterator[str]:
     if isinstance(data, dict):
-        for value in data.values():
-            yield from _leaves(value)
+        for name, value in data.items():
+            yield from _login(value) if name == "auth" and isinstance(value, str) else _leaves(value)
     elif isinstance(data, list):
         for value in data:
             yield from _leaves(value)
     elif isinstance(data, str):
         yield data
+
+
+def _login(encoded: str) -> Iterator[str]:
+    """What a registry's login holds: itself, and the password in it."""
+    yield encoded
+    try:
+        yield base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return
 
 
 def _forms(value: str) -> set[str]:

@@ -16,6 +16,7 @@ release that changes nothing writes the journal when it takes it and when it end
 another release may do.
 """
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from deployer.desired import Desired
 from deployer.errors import DeployError, Fatal, Unavailable
 from deployer.inventory import FINAL, Hold, Member, Stage, same, widened
 from deployer.objects import Identity
-from deployer.opening import Todo, foresee, learn, planner_of, refuse_another_plan
+from deployer.opening import Todo, foresee, learn_all, learn_set, planner_of, refuse_another_plan
 from deployer.outcome import Outcome
 from deployer.plan import Plan
 from deployer.planning import taken
@@ -261,7 +262,7 @@ class Run:
     def _restore(self) -> Stage | None:
         world, journal = self.world, self.hold.journal
         previous = world.store.load(journal.set_of(journal.good))
-        learn(world, previous.items)
+        learn_set(world, previous)
         current = None if journal.dirty else self._desired()
         from deployer.apply import Applier
         from deployer.restore import way_back
@@ -304,7 +305,7 @@ class Run:
         """This release's set, as it was stored when the release was opened."""
         if self.loaded is None:
             self.loaded = self.world.store.load(self.hold.journal.set_of(self.number))
-            learn(self.world, self.loaded.items)
+            learn_set(self.world, self.loaded)
         return self.loaded
 
     def _until_healthy(self, desired: Desired, patience: float, following: Stage) -> Stage | None:
@@ -314,7 +315,8 @@ class Run:
 
         world, before, began = self.world, self.hold.journal.waited, time.monotonic()
         spoken = Spoken(lambda state: world.log.event("waiting", release=self.number, state=state))
-        with Rollout(world.cluster, world.target.namespace, world.inventory.id, world.redactor) as rollout:
+        learn = functools.cache(lambda: learn_all(world, desired))  # only where pods have a trouble to tell
+        with Rollout(world.cluster, world.target.namespace, world.inventory.id, world.redactor, learn=learn) as rollout:
             rollout.begin(desired, self.generations)
             while not (verdict := rollout.next(CHECK_EVERY)).healthy:
                 self.hold.check()

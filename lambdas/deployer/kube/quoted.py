@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from deployer.hidden import LAST_APPLIED, secret_values
 from deployer.kube.errors import ApiError, Status
 from deployer.objects import Object
-from deployer.redact import MASK, SHORTEST, Redactor, secret_values
+from deployer.redact import MASK, SHORTEST, Redactor
 from deployer.values import replace
 
 PIECE = 12  # characters of a value that are a part of it, and not a word that it shares with the message
@@ -18,7 +19,6 @@ LONGEST = 64 * 1024  # of a value that is looked for in pieces
 _HOLDERS = frozenset({"data", "stringData", "binaryData", "encryptedData"})
 _LISTS = frozenset({"env", "args", "command"})
 _TELLING = re.compile(r"pass(word|wd|phrase)?$|token$|secret$|credentials?$|(api|private|access|secret)[-_]?key$", re.I)
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def redacted(status: Status, sent: Object) -> Status:
@@ -63,7 +63,7 @@ def _within(key: str, value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _entry(inner) if key in _LISTS else _within(key, inner)
-    elif _TELLING.search(key) or key == _LAST_APPLIED:
+    elif _TELLING.search(key) or key == LAST_APPLIED:
         yield from _leaves(value)
 
 

@@ -78,11 +78,13 @@ class EksToken:
         *,
         clock: Callable[[], dt.datetime] = _now,
         elapsed: Callable[[], float] = time.monotonic,
+        told: Callable[[list[str]], None] = lambda secrets: None,
     ) -> None:
+        """`told` hears of every secret that is used, before it is."""
         self._keys = keys
         self._region = region
         self._cluster = cluster
-        self._clock, self._elapsed = clock, elapsed
+        self._clock, self._elapsed, self._told = clock, elapsed, told
         self._behind = dt.timedelta()  # how far our clock is behind the cluster's
         self._minted = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._since = 0.0
@@ -91,7 +93,9 @@ class EksToken:
     def __call__(self, renew: bool = False) -> str:
         if renew or not self._fresh():
             now = self._clock()
-            token = presign(self._keys(), self._region, self._cluster, now + self._behind)
+            keys = self._keys()
+            token = presign(keys, self._region, self._cluster, now + self._behind)
+            self._told([keys.secret_key, keys.session_token, token])
             if len(token) > LONGEST:
                 raise Fatal(
                     f"the session's credentials make an EKS token of {len(token)} bytes, over {LONGEST}.",

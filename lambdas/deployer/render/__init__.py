@@ -32,6 +32,7 @@ class Surroundings:
     api_versions: tuple[str, ...]
     installed: frozenset[str] = frozenset()  # names of Helm releases that are there
     kube: Kube | None = None  # the cluster, for charts that ask it
+    learn: Callable[[Iterable[str]], object] = list  # told what a chart's values hide, before helm may say it
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from deployer.helm.definitions import kinds
 from deployer.helm.output import NOTES, taken_apart
 from deployer.helm.sources import Sources
 from deployer.helm.template import names, template, template_there
+from deployer.hidden import named_values
 from deployer.process import ToolFailed
 from deployer.render import Rendered, Surroundings, Tools, check
 from deployer.render.plain import read_text
@@ -39,6 +40,8 @@ def render(folder: Path, source: Source, images: Images, tools: Tools, around: S
     brought = kinds(definitions)
     values = [read_text(path, str(path.relative_to(folder))) for path in files]
     drive = template_there if sources.asks({*around.api_versions, *names(brought)}, values) else template
+    defaults, config = _mapping(folder, own), _merged([_mapping(folder, path) for path in files])
+    around.learn(named_values([defaults, config]))
     if (root / "templates" / "NOTES.txt").is_file():
         (root / "templates" / NOTES).write_text(_WRAPPED)
     try:
@@ -50,8 +53,8 @@ def render(folder: Path, source: Source, images: Images, tools: Tools, around: S
     chart = Chart(
         release=source.release,
         metadata=_mapping(folder, root / "Chart.yaml"),
-        values=_mapping(folder, root / "values.yaml"),
-        config=_merged([_mapping(folder, path) for path in files]),
+        values=defaults,
+        config=config,
         manifest=output.manifest,
         hooks=output.hooks,
         notes=output.notes,

@@ -78,6 +78,7 @@ class Diagnosis:
 
     def _doom(self, subject: Identity, reason: str, events: list[Event], trouble: Trouble | None = None) -> Doom:
         said = [event for event in events if str(event) not in reason and event.message not in reason]
+        self.inquiry.learn()
         log = self.inquiry.log(trouble) if trouble else ""
         redactor = self.inquiry.redactor
         if trouble and trouble.said:  # a kubelet keeps the end of it

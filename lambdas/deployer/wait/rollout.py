@@ -35,9 +35,13 @@ EVEN = 0.25  # seconds between two rounds through the complaints, however often 
 SHARE = 10.0  # times as long as a round took there is none
 
 
+def nothing() -> None: ...
+
+
 @dataclass
 class Rollout:
-    """The health of one set of objects, for one wait. What the cluster says of its dooms goes through `redactor`."""
+    """The health of one set of objects, for one wait. What the cluster says of its dooms goes through `redactor`, which
+    is made to know all secrets by `learn` before."""
 
     cluster: Cluster
     namespace: str
@@ -45,11 +49,13 @@ class Rollout:
     redactor: Redactor = field(default_factory=Redactor)
     graces: Graces = field(default_factory=Graces)
     clock: Callable[[], float] = time.monotonic
+    learn: Callable[[], None] = nothing
 
     def __post_init__(self) -> None:
         self._feeds = Feeds(self.cluster.kube)
         self._pods, self._sets = Crowd(), Crowd()
-        self._diagnosis = Diagnosis(Inquiry(self.cluster.kube, self.namespace, self.redactor), self.graces, self.clock)
+        inquiry = Inquiry(self.cluster.kube, self.namespace, self.redactor, self.learn)
+        self._diagnosis = Diagnosis(inquiry, self.graces, self.clock)
         self._standing = Standing(frozenset(), {}, self.clock)
         self._total = 0
         self._last: Verdict | None = None
