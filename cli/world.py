@@ -52,15 +52,18 @@ class World:
         chosen = [self.environ.get(name) for name in CHOSEN_BY]
         return not any(chosen) or chosen[0] == self.home.endpoint_url
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the account that the environment chooses, or else of this machine's."""
+    def client(self, service: str, region: str = "") -> Any:
+        """A boto3 client of the account that the environment chooses, or else of this machine's.
+
+        `region` is for what is in another one than the environment's.
+        """
         if self._clients is not None:
             return self._clients(service)
         import boto3  # a third of a second: only for the commands that call AWS
 
         if any(self.environ.get(name) for name in CHOSEN_BY):
-            region = self.environ.get("AWS_REGION") or None  # the AWS CLI reads it, boto3 alone does not
-            return boto3.Session(region_name=region).client(service)
+            region = region or self.environ.get("AWS_REGION", "")  # the AWS CLI reads it, boto3 alone does not
+            return boto3.Session(region_name=region or None).client(service)
         return self.machine_client(service)
 
     def machine_client(self, service: str) -> Any:

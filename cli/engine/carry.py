@@ -5,7 +5,7 @@ import sys
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.console import Console, seconds
 from cli.engine.errors import CODES, here
@@ -15,15 +15,20 @@ from cli.engine.session import Session
 from cli.engine.sources import Bundle
 from cli.engine.world import AnyRegistry, LiveSecrets, find_tools, target_of
 from cli.errors import INTERRUPTED, OK
+from cli.world import World
 from deployer.flow import deliver, plan
 from deployer.inventory import FINAL
 from deployer.log import Log
 from deployer.outcome import Continue, Failed, Outcome, Succeeded
 from deployer.plan import Plan
 from deployer.redact import Redactor
+from deployer.target import Target
 from deployer.values import dataclass, field
 from deployer.world import Edges, Request, world_around
 from deployer.world import World as Release
+
+if TYPE_CHECKING:
+    from deployer.charts.registry import Registries
 
 NOTHING = Bundle((), {})
 
@@ -90,11 +95,11 @@ class Result:
 class Work:
     """One session's deliveries: planned, and carried out."""
 
-    def __init__(self, session: Session, environ: Mapping[str, str], delivery: Delivery) -> None:
+    def __init__(self, session: Session, outside: World, delivery: Delivery) -> None:
         self.session = session
         self.delivery = delivery
         self.redactor = Redactor()
-        self._environ = environ
+        self._outside = outside
 
     def planned(self) -> Plan:
         """What would be done; nothing is written."""
@@ -120,14 +125,20 @@ class Work:
     def _world(self, log: Log) -> Release:
         session, delivery = self.session, self.delivery
         place = session.place
+        target = target_of(place, delivery.repositories, delivery.bundle.deliveries)
         edges = Edges(
             ledger=session.ledger,
             registry=AnyRegistry(),
             vault=LiveSecrets(session.kube, place.namespace, place.secrets),
-            tools=find_tools(self._environ),
+            tools=find_tools(self._outside.environ),
+            charts=lambda: self._charts(target),
         )
-        target = target_of(place, delivery.repositories, delivery.bundle.deliveries)
         return world_around(session.kube, target, edges, self.redactor, log)
+
+    def _charts(self, target: Target) -> "Registries":
+        from cli.engine.charts import registries  # only where a chart is pulled
+
+        return registries(target, self._outside.client)
 
     def _request(self, execution: str) -> Request:
         delivery, run = self.delivery, uuid.uuid4().hex

@@ -30,7 +30,7 @@ def deploy(arguments: argparse.Namespace, world: World) -> int:
     commit = commit_of(arguments)
     with opened(world, arguments, place) as session:
         delivery = as_read(session, bundle, read) if read else delivery_of(arguments, session, bundle, commit)
-        work = Work(session, world.environ, delivery)
+        work = Work(session, world, delivery)
         if interactive(arguments, world.can_ask) and read is None and not agreed(world, work):
             world.console.say("Nothing was changed.")
             return OK

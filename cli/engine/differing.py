@@ -21,7 +21,7 @@ def diff(arguments: argparse.Namespace, world: World) -> int:
     commit = commit_of(arguments)
     with opened(world, arguments, place) as session:
         delivery = delivery_of(arguments, session, bundle, commit)
-        work = Work(session, world.environ, delivery)
+        work = Work(session, world, delivery)
         planned = work.planned()
         found = differences.of_plan(planned, work.redactor)
         if arguments.output == "json":

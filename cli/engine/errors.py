@@ -17,6 +17,9 @@ ADVICE = (
     ("Next: fix it and push, or retry the stage; the next run takes it up from here.", "The next run takes it up."),
     ("Next: fix it and push", "Next: fix it and deploy again"),
     ("Retry the stage.", "Run it again."),
+    ("raise the environment's `prune` for this release (100 allows all)", "say --prune 100"),
+    ("or set `force_conflicts` for the environment", "or say --force-conflicts"),
+    ("The function's role may not read that repository.", "Your credentials may not read that repository."),
     ("Deploy the stack that makes it (`cdk deploy --all`).", "kubectl create namespace"),
 )
 

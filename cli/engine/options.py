@@ -1,6 +1,7 @@
 """What the verbs that deliver share on the command line; kubectl's words where it has some."""
 
 import argparse
+import os
 from pathlib import Path
 
 DURATION = "seconds, or with a unit: 90, 90s, 10m"
@@ -9,7 +10,11 @@ DURATION = "seconds, or with a unit: 90, 90s, 10m"
 def add_place(parser: argparse.ArgumentParser) -> None:
     """Which cluster, which service, which of its environments."""
     parser.add_argument(
-        "folder", nargs="?", type=Path, metavar="PATH", help="the service's folder, with pipeline.yaml (default: here)"
+        "folder",
+        nargs="*",
+        action=OneFolder,
+        metavar="PATH",
+        help="the service's folder, with pipeline.yaml (default: here)",
     )
     place = parser.add_argument_group("where")
     place.add_argument("--env", metavar="ENV", help="the environment (default: the only one of pipeline.yaml)")
@@ -23,11 +28,18 @@ def add_content(parser: argparse.ArgumentParser) -> None:
     """What is delivered, and with which images."""
     what = parser.add_argument_group("what, instead of pipeline.yaml's deliveries")
     what.add_argument(
-        "-f", "--filename", action="append", default=[], metavar="PATH", help="a manifest, a folder of them, or -"
+        "-f",
+        "--filename",
+        action=Files,
+        default=[],
+        metavar="PATH",
+        help="a manifest, a folder of them, or -; several as with kubectl: -f A -f B, -f A,B or -f 'm/*.yaml'",
     )
     what.add_argument("-k", "--kustomize", action="append", default=[], metavar="FOLDER", help="a kustomization")
-    what.add_argument("--chart", metavar="FOLDER", help="a Helm chart; the Helm release is called NAME")
-    what.add_argument("--values", action="append", default=[], metavar="FILE", help="of the chart; later ones win")
+    what.add_argument(
+        "--chart", metavar="CHART", help="a Helm chart's folder, or oci://…@sha256:…; the Helm release is called NAME"
+    )
+    what.add_argument("--values", action=Files, default=[], metavar="FILE", help="of the chart; later ones win")
     images = parser.add_argument_group("images (default: those that run there now)")
     images.add_argument(
         "--image", action="append", default=[], metavar="NAME=REPOSITORY@DIGEST", help="one image by its digest"
@@ -48,18 +60,52 @@ def add_checks(parser: argparse.ArgumentParser) -> None:
     checks = parser.add_argument_group("care")
     checks.add_argument("--verify-all", action="store_true", help="ask the server about every object, also known ones")
     checks.add_argument(
-        "--prune-share", metavar="SHARE", type=share, default=0.5, help="of all objects, what may go (default: 0.5)"
+        "--prune",
+        metavar="PERCENT",
+        type=percent,
+        help="of all objects that are there, how many may go (default: the environment's, or 50)",
+    )
+    checks.add_argument(
+        "--force-conflicts", action="store_true", help="take over fields that somebody else has set, as kubectl does"
     )
 
 
-def share(text: str) -> float:
-    try:
-        found = float(text)
-    except ValueError:
-        found = -1.0
-    if not 0 <= found <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share; write a number from 0 to 1")
-    return found
+class Files(argparse.Action):
+    """Paths as kubectl and helm take them: the option again, commas, and patterns that the shell did not see."""
+
+    def __call__(self, parser: object, namespace: argparse.Namespace, values: object, option: object = None) -> None:
+        text = str(values)
+        parts = [text] if os.path.exists(text) else text.split(",")
+        found = [path for part in parts for path in _found(part)]
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), *found])
+
+
+def _found(path: str) -> list[str]:
+    """What a pattern matches; a path that is there is none, and one that matches nothing is named as it is."""
+    if os.path.exists(path) or not any(sign in path for sign in "*?["):
+        return [path]
+    import glob  # with its regular expressions: only for patterns
+
+    return sorted(glob.glob(path)) or [path]
+
+
+class OneFolder(argparse.Action):
+    """The service's folder; what a shell made of `-f *.yaml` is told how to be written."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: object = None
+    ) -> None:
+        paths = [str(path) for path in values] if isinstance(values, list) else []
+        if len(paths) > 1 or (paths and namespace.__dict__.get("filename") and not os.path.isdir(paths[0])):
+            named = [*namespace.__dict__.get("filename", []), *paths]
+            parser.error(f"PATH is one service's folder; several manifests are written -f {','.join(named)}")
+        setattr(namespace, self.dest, Path(paths[0]) if paths else None)
+
+
+def percent(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no percentage; write a number from 0 to 100")
+    return int(text)
 
 
 def duration(text: str) -> float:

@@ -23,6 +23,8 @@ class Place:
     namespace: str  # "" for the kubeconfig context's
     patience: float = PATIENCE
     prune_share: float = 0.5
+    force_conflicts: bool = False
+    history: int = 10  # revisions that a Helm release keeps
     images: tuple[str, ...] = ()  # that the pipeline builds
     secrets: tuple[str, ...] = ()  # that the pipeline fills
     definition: "Service | None" = None  # of pipeline.yaml, where there is one
@@ -72,7 +74,9 @@ def _plain(arguments: argparse.Namespace) -> Place:
             )
     namespace = arguments.namespace or ""
     patience = _patience(arguments, PATIENCE)
-    return Place(arguments.name, arguments.env or namespace, namespace, patience, _share(arguments))
+    return Place(
+        arguments.name, arguments.env or namespace, namespace, patience, _share(arguments, 0.5), _forces(arguments)
+    )
 
 
 def _of_definition(arguments: argparse.Namespace, folder: Path) -> Place:
@@ -90,7 +94,9 @@ def _of_definition(arguments: argparse.Namespace, folder: Path) -> Place:
         name,
         arguments.namespace or target.namespace,
         _patience(arguments, target.wait.total_seconds()),
-        _share(arguments),
+        _share(arguments, target.prune_share),
+        _forces(arguments) or target.force_conflicts,
+        service.deployer.history,
         tuple(image.name for image in service.images),
         service.secrets,
         service,
@@ -101,5 +107,10 @@ def _patience(arguments: argparse.Namespace, usual: float) -> float:
     return getattr(arguments, "timeout", None) or usual
 
 
-def _share(arguments: argparse.Namespace) -> float:
-    return float(getattr(arguments, "prune_share", 0.5))
+def _share(arguments: argparse.Namespace, usual: float) -> float:
+    percent = getattr(arguments, "prune", None)
+    return usual if percent is None else percent / 100
+
+
+def _forces(arguments: argparse.Namespace) -> bool:
+    return bool(getattr(arguments, "force_conflicts", False))

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from cli.engine.session import Session
+from cli.engine.sources import SCHEME
 from cli.errors import CommandError
 from deployer.values import dataclass
 
 SCHEMA = 1
 PATHS = ("filename", "kustomize", "values")  # options that hold paths: seen from any folder once they are absolute
 PATH = ("folder", "chart", "kubeconfig")
-NUMBERS = {"prune_share": 0.5, "verify_all": False}
+CARE = {"prune": None, "force_conflicts": False, "verify_all": False}
 WORDS = ("env", "name", "namespace", "context")
 
 
@@ -34,7 +35,7 @@ def write_plan(
 ) -> None:
     if "-" in arguments.filename:
         raise CommandError("a plan of what came by standard input cannot be carried out later", "use a file")
-    told = {name: getattr(arguments, name) for name in (*WORDS, *NUMBERS)}
+    told = {name: getattr(arguments, name) for name in (*WORDS, *CARE)}
     told |= {name: [_absolute(each) for each in getattr(arguments, name)] for name in PATHS}
     told |= {name: _absolute(getattr(arguments, name)) if getattr(arguments, name) else None for name in PATH}
     if told["name"] is None and told["folder"] is None:
@@ -59,7 +60,7 @@ def read_plan(path: Path) -> PlanFile:
         if told["schema"] != SCHEMA:
             raise CommandError(f"{path} is a plan of schema {told['schema']}, not {SCHEMA}", "plan anew: shipline diff")
         found = PlanFile(dict(told["arguments"]), dict(told["content"]), str(told["server"]), dict(told["plan"]))
-        if not found.digest or set(found.arguments) != {*WORDS, *NUMBERS, *PATHS, *PATH}:
+        if not found.digest or set(found.arguments) != {*WORDS, *CARE, *PATHS, *PATH}:
             raise ValueError("something is missing")
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}", "write one with shipline diff --out FILE") from error
@@ -70,7 +71,7 @@ def read_plan(path: Path) -> PlanFile:
 
 def as_planned(arguments: argparse.Namespace, plan: PlanFile) -> argparse.Namespace:
     """The arguments that the plan was made with; CommandError (2) for others beside them."""
-    theirs: dict[str, Any] = {**dict.fromkeys(WORDS), **dict.fromkeys(PATH), **{name: [] for name in PATHS}, **NUMBERS}
+    theirs: dict[str, Any] = {**dict.fromkeys(WORDS), **dict.fromkeys(PATH), **{name: [] for name in PATHS}, **CARE}
     theirs |= {"image": [], "release": None, "source": None}
     more = [name for name, none in theirs.items() if getattr(arguments, name) != none]
     if more:
@@ -80,4 +81,5 @@ def as_planned(arguments: argparse.Namespace, plan: PlanFile) -> argparse.Namesp
 
 
 def _absolute(path: str | Path) -> str:
-    return os.path.abspath(path)
+    """A chart in a registry is where it is."""
+    return str(path) if str(path).startswith(SCHEME) else os.path.abspath(path)

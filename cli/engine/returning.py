@@ -27,7 +27,8 @@ def rollback(arguments: argparse.Namespace, world: World) -> int:
         execution = session.execution(rollback_of(history.current, back.number))
         if not arguments.no_hold:
             hold_at(session, execution, arguments.reason or told.partition(": ")[2])
-        code = carry_out(arguments, world, Work(session, world.environ, Delivery(again=back.number)), execution)
+        delivery = Delivery(again=back.number, verify_all=arguments.verify_all)
+        code = carry_out(arguments, world, Work(session, world, delivery), execution)
         if code == CANNOT_RUN and not arguments.no_hold:
             as_before(session, history)  # it never began
         elif not arguments.no_hold:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MANIFESTS = (".yaml", ".yml", ".json")
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 STDIN = "stdin.yaml"
+SCHEME = "oci://"
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,12 @@ class Bundle:
 def of_options(name: str, filenames: list[str], kustomize: list[str], chart: str | None, values: list[str]) -> Bundle:
     """What -f, -k, --chart and --values name."""
     if values and not chart:
-        raise CommandError("--values goes with a chart", "add --chart FOLDER")
+        raise CommandError("--values goes with a chart", "add --chart CHART")
     texts = {STDIN: sys.stdin.buffer.read()} if "-" in filenames else {}
     plain = [_there(path) for path in filenames if path != "-"]
     overlays = [_there(path) for path in kustomize]
-    charts = [_there(path) for path in ([chart] if chart else [])]
+    packed = [chart] if chart and chart.startswith(SCHEME) else []
+    charts = [_there(path) for path in ([chart] if chart and not packed else [])]
     options = [_there(path) for path in values]
     reached = [*plain, *charts, *options, *(file for overlay in overlays for file in reach(overlay))]
     root = _root([*reached, *overlays])
@@ -54,9 +56,10 @@ def of_options(name: str, filenames: list[str], kustomize: list[str], chart: str
     deliveries = [Source("manifests", STDIN)] if texts else []
     deliveries += [Source("manifests", at[path]) for path in plain]
     deliveries += [Source("kustomize", at[path]) for path in overlays]
-    deliveries += [Source("helm", at[path], name, tuple(at[each] for each in options)) for path in charts]
+    where = [*packed, *(at[path] for path in charts)]
+    deliveries += [Source("helm", path, name, tuple(at[each] for each in options)) for path in where]
     if not deliveries:
-        raise CommandError("nothing to deliver was named", "use -f PATH, -k FOLDER or --chart FOLDER")
+        raise CommandError("nothing to deliver was named", "use -f PATH, -k FOLDER or --chart CHART")
     return Bundle(tuple(deliveries), {at[path]: path for path in reached}, texts)
 
 
@@ -68,7 +71,7 @@ def of_definition(place: "Place") -> Bundle:
     assert service is not None
     (target,) = [each for each in service.environments if each.name == place.environment]
     deliveries = [
-        Source("helm", item.chart, item.release, tuple(item.values))
+        Source("helm", item.chart, item.release, tuple(item.values), item.images)
         if isinstance(item, ChartDelivery)
         else Source("kustomize" if isinstance(item, KustomizeDelivery) else "manifests", item.path)
         for item in target.deliveries

@@ -70,6 +70,8 @@ def target_of(place: Place, repositories: Mapping[str, str], deliveries: tuple[S
         deliveries=deliveries,
         patience=place.patience,
         prune_share=place.prune_share,
+        force_conflicts=place.force_conflicts,
+        history=place.history,
     )
 
 

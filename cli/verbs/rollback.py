@@ -1,6 +1,6 @@
 import argparse
 
-from cli.engine.options import add_place, add_work
+from cli.engine.options import add_checks, add_place, add_work
 from cli.options import add_output
 from cli.world import World
 
@@ -23,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", metavar="N", type=int, help="the release to go back to (default: the good one before)")
     parser.add_argument("--reason", metavar="TEXT", default="", help="why; the hold tells it")
     parser.add_argument("--no-hold", action="store_true", help="do not hold the environment: the next release goes on")
+    add_checks(parser)
     add_work(parser)
     add_output(parser)
 

@@ -41,7 +41,7 @@ def binaries() -> Path:
 class ControlPlane:
     url: str
     ca: str
-    kubeconfig: Path
+    kubeconfig: Path  # of an admin with a token
 
     admin: Kube
 
@@ -49,6 +49,17 @@ class ControlPlane:
     def at(cls, port: int, ca: str, kubeconfig: Path) -> "ControlPlane":
         url = f"https://127.0.0.1:{port}"
         return cls(url, ca, kubeconfig, Kube(Endpoint(url, ca, "the test"), lambda renew=False: TOKEN, patience=60.0))
+
+    def certificate(self, folder: Path, subject: str) -> tuple[Path, Path]:
+        """A client's certificate and its key, in `folder`; `subject` has user and groups: `/O=system:masters/CN=me`."""
+        root = self.kubeconfig.parent
+        for words in (
+            ["req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", "me.key", "-out", "me.csr"],
+            ["x509", "-req", "-in", "me.csr", "-CA", root / "clients.crt", "-CAkey", root / "clients.key",
+             "-CAcreateserial", "-days", "2", "-out", "me.crt"],
+        ):  # fmt: skip
+            subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+        return folder / "me.crt", folder / "me.key"
 
     def kube(self, token: str = TOKEN) -> Kube:
         """A client of its own; `admin` is one that all share."""
@@ -74,6 +85,7 @@ def control_plane(*manager: str) -> Iterator[ControlPlane]:
             "kube-apiserver", f"--etcd-servers=http://127.0.0.1:{etcd}", f"--secure-port={port}",
             "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", f"--tls-cert-file={root}/server.crt",
             f"--tls-private-key-file={root}/server.key", f"--token-auth-file={root}/tokens.csv",
+            f"--client-ca-file={root}/clients.crt",
             "--authorization-mode=RBAC", "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={root}/server.key", f"--service-account-signing-key-file={root}/server.key",
             "--service-cluster-ip-range=10.96.0.0/16", "--endpoint-reconciler-type=none",
@@ -109,6 +121,13 @@ def _certificates(root: Path) -> None:
         [
             "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
             "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", "server.key", "-out", "server.crt",
+        ],
+        cwd=root, check=True, capture_output=True,
+    )  # fmt: skip
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=clients",
+            "-keyout", "clients.key", "-out", "clients.crt",
         ],
         cwd=root, check=True, capture_output=True,
     )  # fmt: skip

@@ -3,11 +3,14 @@
 import json
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
+from tests.support.chart_registry import ChartRegistry
 from tests.support.delivery import config_map, deployment, digest
 from tests.support.desk import BAD_INPUT, DELIVERED, FAILED, INTERRUPTED, Desk, until
+from tests.support.packed import packed
 
 
 def settings(colour: str) -> dict[str, str]:
@@ -195,6 +198,55 @@ def test_chart_is_delivered_as_a_helm_release(desk: Desk) -> None:
     assert desk.colour() == "red"
     path = f"/api/v1/namespaces/{desk.namespace}/secrets/sh.helm.release.v1.shop.v1"
     assert desk.plane.admin.get(path)["metadata"]["labels"]["status"] == "deployed"
+
+
+def test_packed_chart_is_pulled_by_its_digest(desk: Desk, tmp_path: Path) -> None:
+    template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {colour: {{ .Values.colour }}}\n"
+    chart = {"shop/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.2.3\n", "shop/values.yaml": "colour: blue\n"}
+    registry = ChartRegistry(tmp_path)
+    try:
+        held = registry.hold(packed({**chart, "shop/templates/settings.yaml": template}))
+        desk.environ["SSL_CERT_FILE"] = str(registry.authority)
+        name = f"oci://{held.host}/{held.path}:{held.version}@{held.digest}"
+        desk.write({"red.yaml": "colour: red\n"})
+        desk.run("diff", "--chart", name, "--values", "red.yaml", "--out", "plan.json")
+        desk.run("deploy", "--plan", "plan.json")
+    finally:
+        registry.close()
+    assert desk.colour() == "red"
+    assert {authorization for _, authorization in registry.asked} == {""}
+
+
+def test_several_files_are_one_release_as_with_kubectl(desk: Desk) -> None:
+    desk.write({f"m/{name}.yaml": config_map(name, colour="blue") for name in ("settings", "one", "two", "three")})
+    told = desk.run("deploy", "-f", "m/settings.yaml,m/one.yaml", "-f", "m/t*.yaml")
+    assert "4 created" in told
+    assert "-f m/one.yaml,m/two.yaml" in desk.run("deploy", "-f", "m/one.yaml", "m/two.yaml", code=BAD_INPUT)
+
+
+def test_field_of_somebody_else_is_taken_over_on_demand(desk: Desk) -> None:
+    desk.deliver(settings("blue"))
+    path = f"/api/v1/namespaces/{desk.namespace}/configmaps/settings"
+    theirs = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"colour": "pink"}}
+    query = {"fieldManager": "someone", "force": "true"}
+    desk.plane.admin.request("PATCH", path, body=theirs, query=query, content="application/apply-patch+yaml")
+    refused = desk.deliver(settings("red"), code=FAILED)
+    assert '.data.colour (conflict with "someone")' in refused
+    assert "or say --force-conflicts" in refused
+    desk.run("diff", "-f", "manifests", "--force-conflicts", "--out", "plan.json")
+    assert "1 configured" in desk.run("deploy", "--plan", "plan.json")
+    assert desk.colour() == "red"
+
+
+def test_client_certificate_is_who_we_are(desk: Desk) -> None:
+    for subject, code in (("/O=system:masters/CN=me", DELIVERED), ("/CN=me", BAD_INPUT)):
+        certificate, key = desk.plane.certificate(desk.folder, subject)
+        config = json.loads(desk.plane.kubeconfig.read_text())
+        config["users"] = [{"name": "u", "user": {"client-certificate": str(certificate), "client-key": str(key)}}]
+        desk.write({"certified": json.dumps(config), "m/settings.yaml": config_map("settings", colour="blue")})
+        told = desk.run("deploy", "-f", "m", "--kubeconfig", "certified", code=code)
+        assert ('User "me" cannot' in told) == (code == BAD_INPUT), told
+    assert desk.colour() == "blue"
 
 
 BAD = {

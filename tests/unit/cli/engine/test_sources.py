@@ -55,6 +55,14 @@ def test_chart_goes_with_its_values(here):
     assert found == Source("helm", "chart", "shop", ("v.yaml",))
 
 
+def test_chart_of_a_registry_is_no_path(here):
+    write(here, v_yaml="v")
+    packed = "oci://ghcr.io/charts/api:1.0.0@sha256:" + "a" * 64
+    bundle = of_options("shop", [], [], packed, ["v.yaml"])
+    assert bundle.deliveries == (Source("helm", packed, "shop", ("v.yaml",)),)
+    assert set(bundle.files) == {"v.yaml"}
+
+
 def test_kustomization_reaches_what_it_names_above_and_below_it(here):
     write(
         here,

@@ -1,79 +1,19 @@
-import hashlib
-import json
-import ssl
-import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 
 from deployer.charts.pull import present
 from deployer.charts.reference import Reference
-from deployer.charts.registry import CONFIG, CONTENT, MANIFEST, Registries
+from deployer.charts.registry import CONTENT, Registries
 from deployer.errors import Fatal, Unavailable
 from deployer.target import Source
+from tests.support.chart_registry import CHART, ChartRegistry, digest, manifest
 from tests.support.packed import entry, packed
-
-CHART = packed({"shop/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.2.3\n", "shop/templates/a.yaml": "a: 1\n"})
-
-
-def digest(data):
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
-
-
-def manifest(content=CHART, config=CONFIG, media=CONTENT, **words):
-    layers = [{"mediaType": media, "digest": digest(content), "size": len(content)}]
-    told = {"schemaVersion": 2, "mediaType": MANIFEST, "config": {"mediaType": config}, "layers": layers, **words}
-    return json.dumps(told).encode()
-
-
-class Server:
-    """A registry whose answers a test lays down: path -> (status, headers, body)."""
-
-    def __init__(self, folder):
-        argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        argv += ["-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "crt.pem"]
-        subprocess.run(argv, cwd=folder, check=True, capture_output=True)
-        self.answers, self.asked, answers = {}, [], self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                answers.asked.append((self.path, self.headers.get("Authorization", "")))
-                code, headers, body = answers.answers.get(self.path, (404, {}, b"{}"))
-                self.send_response(code)
-                for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args):
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(folder / "crt.pem", folder / "key.pem")
-        self.http.socket = tls.wrap_socket(self.http.socket, server_side=True)
-        self.host = f"localhost:{self.http.server_address[1]}"
-        self.trust = ssl.create_default_context(cafile=str(folder / "crt.pem"))
-        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
-
-    def hold(self, content=CHART, told=None, path="charts/shop"):
-        told = manifest(content) if told is None else told
-        self.answers[f"/v2/{path}/manifests/{digest(told)}"] = (200, {}, told)
-        self.answers[f"/v2/{path}/blobs/{digest(content)}"] = (200, {}, content)
-        return Reference(self.host, path, "1.2.3", digest(told))
-
-    def registries(self, **words):
-        words = {"allowed": frozenset({self.host}), "basic": lambda host: "QVdTOnB3", **words}
-        return Registries(tls=lambda: self.trust, **words)
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("registry"))
+    server = ChartRegistry(tmp_path_factory.mktemp("registry"))
     yield server
-    server.http.shutdown()
-    server.http.server_close()
+    server.close()
 
 
 @pytest.fixture
