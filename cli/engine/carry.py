@@ -133,7 +133,7 @@ class Work:
             tools=find_tools(self._outside.environ),
             charts=lambda: self._charts(target),
         )
-        return world_around(session.kube, target, edges, self.redactor, log)
+        return world_around(session.kube, target, edges, self.redactor, log, session.arrival)
 
     def _charts(self, target: Target) -> "Registries":
         from cli.engine.charts import registries  # only where a chart is pulled

@@ -9,20 +9,19 @@ from cli.engine.place import Place
 from cli.errors import CommandError
 from cli.world import CHOSEN_BY, World
 from deployer.inventory import Journal
-from deployer.kube.client import Kube
 from deployer.ledger import Ledger
 from deployer.ledger.cluster import ORIGIN, ClusterLedger
 
 
-def ledger_of(world: World, kube: Kube, place: Place, journal: Journal) -> Ledger:
-    """CommandError (2) when the table that counts cannot be reached: another ledger would contradict it."""
+def ledger_of(world: World, here: ClusterLedger, place: Place, journal: Journal) -> Ledger:
+    """`here`, or the table; CommandError (2) when that counts and cannot be reached: another would contradict it."""
     if journal.ledger == ORIGIN:
-        return ClusterLedger(kube, place.service, place.namespace)
+        return here
     if journal.ledger or journal.number:  # before the inventory noted it, only pipelines released
         return _table(world, place, journal.ledger)
     if place.definition is not None and _aws_is_meant(world) and table_exists(world.client("dynamodb"), place.service):
         return _table(world, place, "")
-    return ClusterLedger(kube, place.service, place.namespace)
+    return here
 
 
 def table_of(service: str) -> str:

@@ -12,9 +12,11 @@ from cli.engine.place import Place
 from cli.errors import CommandError
 from cli.kubeconfig.access import Access, find_access
 from cli.world import World
-from deployer.inventory import Inventory, Journal
+from deployer.arrival import Arrival, arrive
+from deployer.inventory import Journal
 from deployer.kube.client import Endpoint, Kube
 from deployer.ledger import Ledger
+from deployer.ledger.cluster import ClusterLedger
 from deployer.values import dataclass, replace
 
 ANSWERS_WITHIN = 5.0  # seconds that a cluster has to take a connection, before it counts as out of reach
@@ -28,6 +30,7 @@ class Session:
     ledger: Ledger
     journal: Journal  # as it was when the session began
     by: str
+    arrival: Arrival
 
     def execution(self, what: str = "") -> str:
         return execution(self.by, what)
@@ -44,8 +47,11 @@ def opened(world: World, arguments: argparse.Namespace, place: Place) -> Iterato
     knock.answered()
     kube = Kube(Endpoint(access.url, "", access.identity.name), access.identity.bearer, tls=access.tls)
     try:
-        journal, _ = Inventory(kube, place.service, place.namespace).read()
-        yield Session(place, access, kube, ledger_of(world, kube, place, journal), journal, who(world.environ))
+        history = ClusterLedger(kube, place.service, place.namespace)
+        arrival = arrive(kube, place.service, place.namespace, [history])
+        journal = arrival.inventory.look()
+        ledger = ledger_of(world, history, place, journal)
+        yield Session(place, access, kube, ledger, journal, who(world.environ), arrival)
     finally:
         kube.close()
 

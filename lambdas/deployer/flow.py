@@ -40,7 +40,7 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
         hold.release()
         return _renumbered(world, request, budget, above)
     try:
-        stopped = stops(world.ledger, number, hold.journal)
+        stopped = stops(world.ledger, number, hold.journal, waited=hold.waited)
         outcome = _stopped(world, number, stopped) if stopped else Run(world, request, budget, hold, number).run()
         hold.release()
     finally:

@@ -57,6 +57,15 @@ def is_unchanged(item: Item, member: Member, meta: Object, key: bytes) -> bool:
     return generation > 0 and generation == member.generation and member.notes == noted(meta, key)
 
 
+def settled(member: Member, meta: Object, key: bytes) -> Member:
+    """The member at the version at which it was seen last, where nothing but its status has moved since."""
+    generation, version = int(meta.get("generation") or 0), str(meta["resourceVersion"])
+    if member.resource_version == version or not member.content or member.uid != meta["uid"]:
+        return member
+    told = generation > 0 and generation == member.generation and member.notes == noted(meta, key)
+    return member._replace(resource_version=version) if told else member
+
+
 def noted(meta: Object, key: bytes) -> str:
     """A fingerprint of labels and annotations, less what controllers write."""
     notes = meta.get("annotations") or {}

@@ -11,7 +11,7 @@ from deployer.objects import Identity
 from deployer.plan import Plan, moved
 from deployer.planning import Planner
 from deployer.values import dataclass
-from deployer.world import Request, World
+from deployer.world import Request, World, same_artifact
 
 
 def foresee(world: World, desired: Desired, journal: Journal) -> tuple[Mapping[str, int], Journal]:
@@ -74,6 +74,16 @@ def proven(plan: Plan, journal: Journal) -> frozenset[Identity]:
         for step in plan.steps
         if step.seen and step.seen.resource_version == versions.get(step.item.identity)
     )
+
+
+def refuse_another_artifact(request: Request, journal: Journal, number: int) -> None:
+    """What a release was begun from is what it goes on with, and what it is retried from."""
+    if journal.number == number and not same_artifact(journal.artifact, request.seal()):
+        raise Fatal(
+            "it is not the one that this release was begun from: it was replaced meanwhile.",
+            subject="the input artifact",
+            remedy="Look who may write to the artifact bucket, and release anew.",
+        )
 
 
 def refuse_another_plan(request: Request, plan: Plan, journal: Journal, number: int) -> None:

@@ -26,8 +26,18 @@ from deployer.budget import Budget
 from deployer.desired import Desired
 from deployer.errors import DeployError, Fatal, Unavailable
 from deployer.inventory import FINAL, Hold, Member, Stage, same, widened
-from deployer.objects import Identity
-from deployer.opening import Todo, foresee, learn_all, learn_set, planner_of, refuse_another_plan
+from deployer.memory import settled
+from deployer.objects import Identity, Object
+from deployer.opening import (
+    Todo,
+    foresee,
+    learn_all,
+    learn_set,
+    planner_of,
+    proven,
+    refuse_another_artifact,
+    refuse_another_plan,
+)
 from deployer.outcome import Outcome
 from deployer.plan import Plan
 from deployer.planning import taken
@@ -35,12 +45,13 @@ from deployer.prepare import Planned, Prepared, prepare
 from deployer.stages import wave_of
 from deployer.survey import survey
 from deployer.values import dataclass, field
-from deployer.world import Request, World, same_artifact
+from deployer.world import Request, World
 
 if TYPE_CHECKING:
     from deployer.helm.chart import Chart
     from deployer.helm.stages import Charts
 
+Judged = Callable[[Mapping[Identity, Object]], None]
 CHECK_EVERY = 1.0  # seconds after which a wait asks for its lock and its budget, when nothing changes
 SETTLE_WITHIN = 300.0  # seconds that the previous release has to become healthy again
 
@@ -55,6 +66,7 @@ class Run:
     todo: Todo | None = None  # what the plan of this very invocation found to be applied
     loaded: Desired | None = None
     generations: Mapping[Identity, int] = field(default_factory=dict)  # of what this very invocation wrote last
+    proven: frozenset[Identity] = frozenset()  # what this very invocation has seen to be healthy still
 
     def run(self) -> Outcome:
         resumes = self._resumes()
@@ -62,7 +74,7 @@ class Run:
             if not resumes:
                 self._begin()
             elif self.hold.journal.stage not in ("restore", "settle"):
-                self._refuse_another_artifact()
+                refuse_another_artifact(self.request, self.hold.journal, self.number)
         except Unavailable as unavailable:
             return ending.unavailable(self.world, self.number, self.hold.journal, unavailable)
         except DeployError as error:
@@ -76,26 +88,16 @@ class Run:
         journal = self.hold.journal
         return journal.number == self.number and journal.attempt == self.request.attempt
 
-    def _refuse_another_artifact(self) -> None:
-        """What a release was begun from is what it goes on with, and what it is retried from."""
-        journal = self.hold.journal
-        if journal.number == self.number and not same_artifact(journal.artifact, self.request.seal()):
-            raise Fatal(
-                "it is not the one that this release was begun from: it was replaced meanwhile.",
-                subject="the input artifact",
-                remedy="Look who may write to the artifact bucket, and release anew.",
-            )
-
     def _begin(self) -> None:
         world = self.world
         prepared = prepare(world, self.request, self.hold.journal)
-        self._refuse_another_artifact()
+        refuse_another_artifact(self.request, self.hold.journal, self.number)
         revisions, journal = foresee(world, prepared.desired, self.hold.journal)
         plan = planner_of(world).plan(prepared.desired, journal, verify_all=self.request.verify_all)
         world.log.event("planned", release=self.number, **plan.counts)
         self.request.planned(Planned(prepared, plan))
         refuse_another_plan(self.request, plan, self.hold.journal, self.number)
-        self.todo = Todo.of(plan)
+        self.todo, self.proven = Todo.of(plan), proven(plan, self.hold.journal)
         self._open(prepared, plan, revisions, journal.members)
 
     def _open(self, prepared: Prepared, plan: Plan, revisions: Mapping[str, int], known: tuple[Member, ...]) -> None:
@@ -105,10 +107,12 @@ class Run:
         """
         world, journal = self.world, self.hold.journal
         self.hold.check()
-        world.ledger.open(self.number, self.request.execution, prepared.release)
-        self.loaded = prepared.desired
-        stored, digest = self._keep(prepared.desired)
+        stored, digest = self._place(prepared.desired)
         lasting = not (plan.idle and stored != self.number and journal.stage in FINAL and not any(revisions.values()))
+        world.ledger.open(self.number, self.request.execution, prepared.release, later=not lasting)
+        self.loaded = prepared.desired
+        if stored == self.number:
+            world.store.save(self.number, prepared.desired)
         gone = {member.identity for member in plan.gone}
         members = widened((member for member in known if member.identity not in gone), plan.members)
         (self.hold.update if lasting else self.hold.note)(
@@ -126,15 +130,15 @@ class Run:
             artifact=self.request.seal(),
             revisions=dict(revisions),
             hooks=(),
+            judged=False,
             members=same(journal.members, members),
         )
 
-    def _keep(self, desired: Desired) -> tuple[int, str]:
-        """Where the set is stored, and its digest: anew only when it is not the one that is there."""
+    def _place(self, desired: Desired) -> tuple[int, str]:
+        """The number that the set is stored under, and its digest: of its own only when it is not the one there."""
         journal, digest = self.hold.journal, desired.digest(self.world.inventory.key)
         if journal.good and digest == journal.good_digest:
             return journal.set_of(journal.good), digest
-        self.world.store.save(self.number, desired)
         return self.number, digest
 
     def _drive(self) -> Outcome:
@@ -202,10 +206,20 @@ class Run:
 
     def _note(self, applied: list[Member]) -> None:
         self.generations = {**self.generations, **{member.identity: member.generation for member in applied}}
-        self.hold.note(members=widened(self.hold.journal.members, applied))
+        self.hold.note(members=widened(self.hold.journal.members, applied), judged=False)
 
     def _wait(self) -> Stage | None:
-        return self._until_healthy(self._desired(), self.world.target.patience, "after")
+        items = tuple(item for item in self._desired().items if item.identity not in self.proven)
+        if not items:
+            self.hold.note(judged=True)
+            return "after"
+        return self._until_healthy(Desired(items), self.world.target.patience, "after", self._note_judged)
+
+    def _note_judged(self, seen: Mapping[Identity, Object]) -> None:
+        """The versions that were found healthy: where an object is still at its own, the next release looks no more."""
+        old, key = self.hold.journal.members, self.world.inventory.key
+        new = (settled(each, seen[each.identity], key) if each.identity in seen else each for each in old)
+        self.hold.note(members=same(old, tuple(new)), judged=True)
 
     def _after(self) -> Stage | None:
         return "prune" if self._helm(lambda charts: charts.after(self._desired())) else None
@@ -230,8 +244,7 @@ class Run:
         world, journal, desired = self.world, self.hold.journal, self._desired()
         if journal.revisions:
             self._charts.succeeded(desired)
-        world.ledger.close(self.number, "Succeeded", report.success(self.number, journal.counts))
-        world.ledger.runs(self.number)
+        world.ledger.succeed(self.number, report.success(self.number, journal.counts))
         at = journal.set_of(self.number)
         if at != journal.set_of(journal.good):
             world.store.keep_only({at, journal.set_of(journal.good)})
@@ -308,8 +321,13 @@ class Run:
             learn_set(self.world, self.loaded)
         return self.loaded
 
-    def _until_healthy(self, desired: Desired, patience: float, following: Stage) -> Stage | None:
-        """`following` when all is healthy; None when the invocation is over; Fatal when it will not be."""
+    def _until_healthy(
+        self, desired: Desired, patience: float, following: Stage, judged: Judged = lambda seen: None
+    ) -> Stage | None:
+        """`following` when all is healthy; None when the invocation is over; Fatal when it will not be.
+
+        `judged` is told the metadata of what was healthy, unless something is to be said of any of it once more.
+        """
         from deployer.wait.rollout import Rollout  # 40 ms of imports, only where there is something to wait for
         from deployer.wait.spoken import Spoken
 
@@ -331,6 +349,8 @@ class Run:
                     return None
         if verdict.notes:
             world.log.event("noted", release=self.number, objects=verdict.noted)
+        else:
+            judged(rollout.seen)
         return following
 
     def _tell_helm(self, previous: Desired | None) -> None:

@@ -5,9 +5,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from deployer.arrival import Arrival, arrive
 from deployer.inventory import Inventory
 from deployer.kube.client import Kube
-from deployer.kube.resources import Resources
 from deployer.kube.verbs import Cluster
 from deployer.ledger import Ledger
 from deployer.log import Log
@@ -74,10 +74,13 @@ class Edges:
     charts: "Callable[[], Registries]" = nowhere  # where packed charts may come from
 
 
-def world_around(kube: Kube, target: Target, edges: Edges, redactor: Redactor, log: Log) -> World:
-    """The first requests to a cluster: what it is and what it knows. It is closed when it does not answer."""
+def world_around(
+    kube: Kube, target: Target, edges: Edges, redactor: Redactor, log: Log, arrival: Arrival | None = None
+) -> World:
+    """The first requests to a cluster, unless somebody has asked them: what it is and what it knows. It is closed when
+    it does not answer."""
     try:
-        cluster = Cluster(kube, Resources(kube))
+        arrival = arrival or arrive(kube, target.service, target.namespace)
         charts = any(source.kind == "helm" for source in target.deliveries)  # nobody else asks for the version
         version = str(kube.get("/version")["gitVersion"]) if charts else ""
     except BaseException:
@@ -85,9 +88,9 @@ def world_around(kube: Kube, target: Target, edges: Edges, redactor: Redactor, l
         raise
     return World(
         target=target,
-        cluster=cluster,
+        cluster=Cluster(kube, arrival.resources),
         kube_version=version,
-        inventory=Inventory(kube, target.service, target.namespace),
+        inventory=arrival.inventory,
         store=Store(kube, target.service, target.namespace),
         ledger=edges.ledger,
         registry=edges.registry,

@@ -18,7 +18,6 @@ from deployer.budget import UNLIMITED, Budget
 from deployer.compose import Clients, Composed, world_of
 from deployer.flow import deliver
 from deployer.helm.record import BUSY, Records
-from deployer.inventory import Inventory
 from deployer.job import Answers
 from deployer.ledger.dynamodb import DynamoLedger
 from deployer.log import Log
@@ -124,11 +123,9 @@ class Place:
         session = boto3.Session(aws_access_key_id="k", aws_secret_access_key="s", region_name="us-east-1")
         base = Composed(Clients(session), Answers(None, redactor.clean), redactor, Log(redactor, self.logged))
         world = world_of(base, self.target, self.plane.kube(self.token))
-        inventory = Inventory(world.cluster.kube, "shop", self.namespace, lease=self.lease)
+        world.inventory.lease = self.lease
         records = Records(world.cluster.kube, self.namespace, history=self.history, busy=self.helm_busy)
-        return dataclasses.replace(
-            world, registry=AnyImage(), tools=self.tools, inventory=inventory, recorded=lambda: records
-        )
+        return dataclasses.replace(world, registry=AnyImage(), tools=self.tools, recorded=lambda: records)
 
     def number(self, execution: str) -> int:
         """The release number of a pipeline execution, given now if it has none."""

@@ -65,6 +65,7 @@ class Journal:
     shared: dict[str, int] = field(default_factory=dict)  # earlier releases that stored no set of their own -> whose
     revisions: dict[str, int] = field(default_factory=dict)  # Helm release -> revision of this release
     hooks: tuple[str, ...] = ()  # hooks that ended well
+    judged: bool = False  # each member was found healthy at the very version that is remembered of it
     members: tuple[Member, ...] = ()
 
     def having(self, **changes: Any) -> "Journal":

@@ -6,7 +6,7 @@ saw it unchanged, never two clocks.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from deployer.errors import DeployError, Fatal, Fenced, Superseded, Unavailable
@@ -50,15 +50,29 @@ class Inventory:
         self.path = f"{self._configs}/{self.name}"
         self._sleep = sleep
         self._packed = True
+        self._heard: Sequence[Any] = ()
+        self._looked: tuple[Journal, str] | None = None
+
+    def calls(self) -> list[Call]:
+        """What a reading asks; somebody may ask it beside other things, and hand the answers to `heard`."""
+        return [
+            Call("GET", self.path, f"ConfigMap {self.name}"),
+            Call("GET", f"{self._secrets}/{self._secret}", f"Secret {self._secret}"),
+        ]
+
+    def heard(self, answers: Sequence[Any]) -> None:
+        """The next reading is of these."""
+        self._heard = answers
+
+    def look(self) -> Journal:
+        """The journal as it stands; who takes the inventory next needs not read it again: an older one cannot be."""
+        self._looked = self.read()
+        return self._looked[0]
 
     def read(self) -> tuple[Journal, str]:
         """The journal and its resourceVersion; an empty journal and "" when no release was ever begun."""
-        found, secret = self.kube.many(
-            [
-                Call("GET", self.path, f"ConfigMap {self.name}"),
-                Call("GET", f"{self._secrets}/{self._secret}", f"Secret {self._secret}"),
-            ]
-        )
+        answers, self._heard = self._heard, ()
+        found, secret = answers or self.kube.many(self.calls())
         if isinstance(found, NotFound):
             self._refuse_missing_namespace(found)
         self.key = b"" if isinstance(secret, NotFound) else key.read(accepted(secret))
@@ -85,9 +99,11 @@ class Inventory:
         Superseded when a newer release has been here, Fenced when a newer invocation has, Fatal for a token that is not
         ours; none of them changes anything. A holder that is silent for a lease is taken over.
         """
-        seen, since = "", self.clock()
+        seen, since, waited = "", self.clock(), False
+        looked, self._looked = self._looked, None
         while True:
-            journal, version = self.read()
+            journal, version = looked or self.read()
+            looked = None
             if token:
                 self._check(token, journal)
             if journal.number > number:
@@ -103,10 +119,13 @@ class Inventory:
             if not busy or self.clock() - since > self.lease:
                 taken = self._take(journal.having(fence=journal.fence + 1, holder=holder), version)
                 if taken:
+                    taken.waited = waited
                     return taken
+                waited = True
                 continue
             if until():
                 return None
+            waited = True
             self._sleep(0.5)
 
     def token(self, number: int, stage: str, fence: int) -> Token:
@@ -178,6 +197,7 @@ class Hold:
         self._version = version
         self._renewed = inventory.clock()
         self._lost = False
+        self.waited = False  # others were here between the asking and the taking
         self._guard = threading.Lock()
         self._ended = threading.Event()
         self._beat = threading.Thread(target=self._renew, daemon=True)

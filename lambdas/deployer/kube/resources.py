@@ -1,10 +1,13 @@
 """Which kinds the server knows, and at which path each object is: two discovery requests an invocation."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from deployer.errors import Fatal
+from deployer.kube.call import Call, Json
 from deployer.kube.client import Kube
+from deployer.kube.errors import ApiError
 from deployer.objects import Key
 from deployer.values import dataclass
 
@@ -29,17 +32,28 @@ class Resource:
 class Resources:
     """The server's kinds as they were when asked; `refresh` after custom resource definitions were applied."""
 
-    def __init__(self, kube: Kube) -> None:
+    def __init__(self, kube: Kube, answers: Sequence[Json | ApiError] | None = None) -> None:
+        """`answers` to `calls`, when they were asked already."""
         self._kube = kube
         self._known: dict[tuple[str, str, str], Resource] = {}
         self._preferred: dict[tuple[str, str], Resource] = {}
-        self.refresh()
+        self._learn(kube.many(self.calls()) if answers is None else answers)
+
+    @staticmethod
+    def calls() -> list[Call]:
+        return [Call("GET", path, accept=AGGREGATED) for path in ("/api", "/apis")]
 
     def refresh(self) -> None:
+        self._learn(self._kube.many(self.calls()))
+
+    def _learn(self, answers: Sequence[Json | ApiError]) -> None:
+        """ApiError when one was refused."""
+        for answer in answers:
+            if isinstance(answer, ApiError):
+                raise answer
         known: dict[tuple[str, str, str], Resource] = {}
         preferred: dict[tuple[str, str], Resource] = {}
-        answers = self._kube.map(lambda path: self._kube.request("GET", path, accept=AGGREGATED), ["/api", "/apis"])
-        for resource in (found for answer in answers for found in _read(answer)):
+        for resource in (found for answer in answers if isinstance(answer, dict) for found in _read(answer)):
             known[resource.group, resource.version, resource.kind] = resource
             preferred.setdefault((resource.group, resource.kind), resource)
         self._known, self._preferred = known, preferred

@@ -76,8 +76,9 @@ class Ledger(Protocol):
     def number(self, execution: str, above: int = 0) -> int:
         """The number of an execution, given once; anew when it is not `above` what another ledger gave."""
 
-    def open(self, number: int, execution: str, release: Release) -> None:
-        """Say that a release begins, before anything of it is written to the cluster."""
+    def open(self, number: int, execution: str, release: Release, *, later: bool = False) -> None:
+        """Say that a release begins, before anything of it is written to the cluster; one that writes nothing may be
+        told of `later`, with its end."""
 
     def close(self, number: int, status: Status, summary: str, restored: int = 0) -> None:
         """Say how it ended; `restored` is the release that was gone back to."""
@@ -85,11 +86,14 @@ class Ledger(Protocol):
     def supersede(self, number: int, summary: str) -> None:
         """Say that a release came too late, unless it has ended before: a stale delivery rewrites no history."""
 
+    def succeed(self, number: int, summary: str) -> None:
+        """Say that it ended well, and is what runs now."""
+
     def runs(self, number: int) -> None:
         """Say which release runs in the environment now."""
 
-    def held(self) -> Held | None:
-        """Who stopped the environment, if somebody did."""
+    def held(self, *, numbered: bool = False) -> Held | None:
+        """Who stopped the environment, if somebody did; `numbered`: what was seen when a number was given will do."""
 
     def hold(self, held: Held) -> None:
         """Stop it: later releases end before they change anything."""

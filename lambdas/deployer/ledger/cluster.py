@@ -16,8 +16,8 @@ from typing import Any
 
 from deployer.errors import Fatal
 from deployer.inventory import object_name
-from deployer.kube.client import Kube
-from deployer.kube.errors import Conflict, NotFound
+from deployer.kube.client import Call, Kube
+from deployer.kube.errors import ApiError, Conflict, NotFound
 from deployer.ledger import MOST_ENTRIES, Entry, Held, History, Status
 from deployer.release import Release
 from deployer.values import asdict, fields
@@ -47,6 +47,18 @@ class ClusterLedger:
         self._collection = f"/api/v1/namespaces/{namespace}/configmaps"
         self._path = f"{self._collection}/{self._name}"
         self._read: tuple[Data, str] | None = None
+        self._later: dict[str, Any] | None = None  # a release that was opened, and is written when it ends
+
+    def call(self) -> Call:
+        """What a reading asks; somebody may ask it beside other things, and hand the answer to `heard`."""
+        return Call("GET", self._path, f"ConfigMap {self._name}")
+
+    def heard(self, answer: dict[str, Any] | ApiError) -> None:
+        """What is known from now on. A refusal is met again by who needs it."""
+        if isinstance(answer, NotFound):
+            self._read = {}, ""
+        elif isinstance(answer, dict):
+            self._read = _data_of(answer)
 
     @property
     def origin(self) -> str:
@@ -67,7 +79,7 @@ class ClusterLedger:
             if self._replace(following, version):
                 return number
 
-    def open(self, number: int, execution: str, release: Release) -> None:
+    def open(self, number: int, execution: str, release: Release, *, later: bool = False) -> None:
         entry = Entry(
             number=number,
             status="InProgress",
@@ -79,12 +91,20 @@ class ClusterLedger:
             images={name: image.pinned for name, image in release.images.items()},
             started=self._at(),
         )
-        self._write({_key(number): json.dumps(asdict(entry))})
+        self._later = asdict(entry) if later else None
+        if not later:
+            self._write({_key(number): json.dumps(asdict(entry))})
 
     def close(self, number: int, status: Status, summary: str, restored: int = 0) -> None:
+        self._write(self._ended(number, status, summary, restored))
+
+    def succeed(self, number: int, summary: str) -> None:
+        self._write({**self._ended(number, "Succeeded", summary), "current": str(number)})
+
+    def _ended(self, number: int, status: Status, summary: str, restored: int = 0) -> dict[str, str | None]:
         told = self._told(number)
         ended = {"status": status, "summary": summary[:LONGEST], "finished": self._at(), "restored": restored}
-        self._write({_key(number): json.dumps(told | ended)})
+        return {_key(number): json.dumps(told | ended)}
 
     def supersede(self, number: int, summary: str) -> None:
         self._read = None  # another invocation may have ended it meanwhile
@@ -94,8 +114,9 @@ class ClusterLedger:
     def runs(self, number: int) -> None:
         self._write({"current": str(number)})
 
-    def held(self) -> Held | None:
-        self._read = None
+    def held(self, *, numbered: bool = False) -> Held | None:
+        if not numbered:
+            self._read = None
         return _held(self._known()[0])
 
     def hold(self, held: Held) -> None:
@@ -112,6 +133,8 @@ class ClusterLedger:
         return History(tuple(entries[:count]), int(data.get("current", "0")), _held(data))
 
     def _told(self, number: int) -> dict[str, Any]:
+        if self._later and self._later["number"] == number:
+            return self._later
         data, _ = self._known()
         if told := data.get(_key(number)):
             found: dict[str, Any] = json.loads(told)
@@ -128,7 +151,7 @@ class ClusterLedger:
             except NotFound:
                 self._read = {}, ""
             else:
-                self._read = dict(found.get("data") or {}), str(found["metadata"]["resourceVersion"])
+                self._read = _data_of(found)
         return self._read
 
     def _replace(self, data: Data, version: str) -> bool:
@@ -178,6 +201,10 @@ class ClusterLedger:
 
     def _at(self) -> str:
         return self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _data_of(found: dict[str, Any]) -> tuple[Data, str]:
+    return dict(found.get("data") or {}), str(found["metadata"]["resourceVersion"])
 
 
 def _key(number: int) -> str:

@@ -75,7 +75,7 @@ class DynamoLedger:
         except self.client.exceptions.ConditionalCheckFailedException:
             return  # it is beyond that already
 
-    def open(self, number: int, execution: str, release: Release) -> None:
+    def open(self, number: int, execution: str, release: Release, *, later: bool = False) -> None:
         """Say that a release begins, before anything of it is written to the cluster."""
         self._set(
             number,
@@ -104,12 +104,16 @@ class DynamoLedger:
         if "finished" not in found:
             self.close(number, "Superseded", summary)
 
+    def succeed(self, number: int, summary: str) -> None:
+        self.close(number, "Succeeded", summary)
+        self.runs(number)
+
     def runs(self, number: int) -> None:
         """Say which release runs in the environment now."""
         item = {"pk": self._partition, "sk": "current", "number": number}
         self.client.put_item(TableName=self.table, Item=_item(item))
 
-    def held(self) -> Held | None:
+    def held(self, *, numbered: bool = False) -> Held | None:
         found = self._get({"pk": self._partition, "sk": "hold"})
         return _held(found) if found else None
 

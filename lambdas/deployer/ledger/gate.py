@@ -7,13 +7,13 @@ from deployer.ledger import Ledger
 from deployer.ledger.cluster import ORIGIN
 
 
-def stops(ledger: Ledger, number: int, journal: Journal) -> str:
+def stops(ledger: Ledger, number: int, journal: Journal, *, waited: bool = True) -> str:
     """Why release `number` ends before it begins; "" when it goes on. What was begun already is not stopped."""
     if journal.ledger not in ("", ledger.origin) and ledger.origin == ORIGIN:
         return other_ledger(journal)
     if journal.number == number:
         return ""
-    held = ledger.held()
+    held = ledger.held(numbered=not waited)
     if held is None or held.number == number:
         return ""
     return f"The environment is {held}. Next: `shipline lift`, then deliver or retry."

@@ -96,6 +96,11 @@ class Rollout:
                 return verdict
             self._feeds.take(max(0.0, min(until, self._due()) - now))
 
+    @property
+    def seen(self) -> Mapping[Identity, Object]:
+        """The metadata of each object that was looked at, as it was last."""
+        return self._standing.metadata
+
     def trouble(self) -> str:
         """What is wrong with whatever is not ready, in the cluster's own words: for a wait whose time is over."""
         waiting = self._standing.waiting()

@@ -11,6 +11,7 @@ GONE = "it was deleted, or lost its label, while the release went on"
 NOT_SEEN = progressing("it was not looked at yet")
 TIME_OVER = ready("it ended well, and its time to live is over")
 JOB = ("batch", "Job")
+MANAGERS = "managedFields"  # most of the metadata
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Standing:
     _notes: dict[Identity, str] = field(default_factory=dict)
     _seen: set[Identity] = field(default_factory=set)
     _ended: set[Identity] = field(default_factory=set)  # Jobs that ended well, there or not
+    metadata: dict[Identity, Object] = field(default_factory=dict)  # of each as it was seen last, without managers
 
     def __post_init__(self) -> None:
         self._open = dict.fromkeys(self.objects, NOT_SEEN)
@@ -45,6 +47,7 @@ class Standing:
             self._seen.add(identity)
             if (identity.group, identity.kind) == JOB and is_true(item, "Complete"):
                 self._ended.add(identity)
+            self.metadata[identity] = {name: value for name, value in item["metadata"].items() if name != MANAGERS}
             self._put(identity, judge(item, self.generations.get(identity, 0)), item)
 
     def gone(self, identity: Identity, last: Object | None) -> None:

@@ -23,9 +23,21 @@ def test_a_release_that_changes_nothing_takes_the_lock_and_lists_each_kind_and_t
         outcome = there.release(files(20))
         assert isinstance(outcome, Succeeded)
         assert outcome.summary.endswith("21 unchanged; not scanned")
-        # The lock's GETs are those of the inventory and its key. Each kind is listed once to plan, and those with
-        # health once more to see it.
-        assert asked.counts == {"discovery": 2, "lock GET": 2, "lock PATCH": 2, "list": 3}
+        # The lock's GETs are those of the inventory and its key. Each kind is listed once to plan; nothing is listed to
+        # see its health, since the Deployment is at the version at which it was found healthy.
+        assert asked.counts == {"discovery": 2, "lock GET": 2, "lock PATCH": 2, "list": 2}
+
+
+def test_what_moved_since_it_was_found_healthy_is_looked_at_again(place):
+    dev = place()
+    dev.release(files(5))
+    dev.release(files(5))
+    path = f"/apis/apps/v1/namespaces/{dev.namespace}/deployments/web/status"
+    told = {"status": {"conditions": [{"type": "Reconciling", "status": "False", "reason": "X", "message": "m"}]}}
+    dev.plane.admin.request("PATCH", path, body=told, content="application/merge-patch+json")
+    with watched(dev) as (there, asked):
+        assert isinstance(there.release(files(5)), Succeeded)
+        assert asked.counts["list"] == 3
 
 
 def test_requests_grow_with_what_changed_and_not_with_what_is_there(place):
