@@ -1,7 +1,6 @@
 """Object -> its values that are secrets, whoever says so: its kind, the name of a variable, a copy of it. Pure."""
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Iterator
@@ -38,12 +37,13 @@ def hidden_values(item: dict[str, Any]) -> Iterator[str]:
 
 
 def secret_values(secret: dict[str, Any]) -> list[str]:
-    values = [str(value) for value in (secret.get("stringData") or {}).values()]
-    for encoded in (secret.get("data") or {}).values():
-        values.append(str(encoded))
+    """Also of one that is none: the server refuses it, and quotes it."""
+    values = list(_texts(secret.get("stringData")))
+    for encoded in _texts(secret.get("data")):
+        values.append(encoded)
         try:
-            values.append(base64.b64decode(str(encoded), validate=True).decode())
-        except (binascii.Error, UnicodeDecodeError):
+            values.append(base64.b64decode(encoded, validate=True).decode())
+        except ValueError:
             continue  # not text: its encoded form is masked all the same
     return values
 
@@ -61,6 +61,14 @@ def named_values(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from named_values(inner)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
+    elif value is not None:
+        yield str(value)
 
 
 def _payload(value: Any, inside: bool = False) -> Iterator[str]:

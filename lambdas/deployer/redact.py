@@ -1,7 +1,6 @@
 """Masking: no value of a Secret leaves the process in a message, however the API, a pod or a program words it."""
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -134,7 +133,7 @@ def _login(encoded: str) -> Iterator[str]:
     yield encoded
     try:
         yield base64.b64decode(encoded, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return
 
 
@@ -142,6 +141,7 @@ def _forms(value: str) -> set[str]:
     raw = value.encode(errors="surrogatepass")
     escaped = json.dumps(value, ensure_ascii=False)[1:-1]
     forms = {value, escaped, escaped.translate(_GO), json.dumps(value)[1:-1], json.dumps(escaped)[1:-1]}
+    forms |= {repr(value)[1:-1], ascii(value)[1:-1]}  # as Python's tracebacks and logs quote it
     forms |= {quote(raw, safe=""), quote(raw), quote_plus(raw), re.sub("%..", _lower, quote(raw, safe="")), raw.hex()}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         whole = encode(raw).decode()

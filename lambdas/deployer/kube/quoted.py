@@ -45,7 +45,7 @@ def sensitive(sent: Object) -> Iterator[str]:
     """The likely secrets of an object, as the server may quote them."""
     kind = str(sent.get("kind") or "")
     if kind == "Secret":
-        yield from secret_values({key: _flat(sent.get(key)) for key in ("data", "stringData")})
+        yield from secret_values(sent)
     for key, value in sent.items():
         if key in _HOLDERS or ("Secret" in kind and key == "spec"):
             yield from _leaves(value)
@@ -88,10 +88,6 @@ def _leaves(value: Any) -> Iterator[str]:
         yield str(value)
         if isinstance(value, float):
             yield f"{value:g}"
-
-
-def _flat(value: Any) -> dict[str, str]:
-    return {str(key): str(inner) for key, inner in value.items()} if isinstance(value, dict) else {}
 
 
 def _short(text: str, values: set[str]) -> str:

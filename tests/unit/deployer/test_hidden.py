@@ -24,6 +24,8 @@ SECRET = {"apiVersion": "v1", "kind": "Secret", "stringData": {"p": "hunter2"}}
     "item",
     [
         SECRET,
+        {**SECRET, "stringData": {"p": ["a", {"deep": "hunter2"}]}},
+        {**SECRET, "stringData": ["hunter2"], "data": {"p": "é"}},
         {**SECRET, "stringData": {}, "data": {"p": base64.b64encode(b"hunter2").decode()}},
         {"apiVersion": "bitnami.com/v1", "kind": "SealedSecret", "spec": {"encryptedData": {"p": "hunter2"}}},
         {"kind": "ExternalSecret", "spec": {"target": {"template": {"data": {"p": "hunter2"}}}}},
