@@ -29,7 +29,7 @@ from deployer.values import dataclass
 if TYPE_CHECKING:
     from deployer.helm.chart import Chart
 
-MOST_ALIKE = 100
+MOST_ALIKE = 20
 Answer = Object | ApiError
 
 

@@ -43,6 +43,7 @@ class Feeds:
     kube: Kube
     _open: dict[Feed, Watch] = field(default_factory=dict)
     _asked: dict[Feed, float] = field(default_factory=dict)  # those that are listed instead, and when again
+    _told: int = 0  # events and LISTs that were handed on
     _all_again: float = field(default_factory=lambda: time.monotonic() + LIST_AGAIN)
 
     def list(self, feeds: Iterable[Feed]) -> dict[Feed, str]:
@@ -52,6 +53,7 @@ class Feeds:
         versions: dict[Feed, str] = {}
         for feed, answer in zip(wanted, map(accepted, self.kube.many(calls)), strict=True):
             named = {"apiVersion": feed.version, "kind": feed.kind}
+            self._told += 1
             feed.listed([{**item, **named} for item in answer.get("items") or []])
             versions[feed] = str(answer["metadata"]["resourceVersion"])
         return versions
@@ -60,15 +62,18 @@ class Feeds:
         for feed, version in versions.items():
             self._open[feed] = self.kube.watch(feed.path, feed.query, version)
 
-    def take(self, timeout: float) -> None:
-        """Hand on the first change within `timeout`, and every other that is there by then."""
+    def take(self, timeout: float) -> bool:
+        """Hand on the first change within `timeout`, and every other that is there by then; whether there was any."""
         now = time.monotonic()
+        before = self._told
         self._list_due(now)
         timeout = max(0.0, min([timeout, *(at - now for at in self._asked.values())]))
         while found := self._next(timeout):
             feed, event = found
             feed.told(event.type, event.object)
+            self._told += 1
             timeout = 0.0
+        return self._told != before
 
     def close(self, feeds: Iterable[Feed] | None = None) -> None:
         for feed in [*self._open] if feeds is None else feeds:

@@ -31,6 +31,9 @@ from deployer.wait.verdict import Doom
 from deployer.wait.verdict import Verdict as Verdict
 
 MOST_EXPLAINED = 3  # objects whose troubles are told with events and logs
+# Seconds in which changes are judged together, unless nothing is left to wait for: a verdict costs as much as there are
+# objects that are not ready, and changes come by the hundred.
+TOGETHER = 0.02
 EVEN = 0.25  # seconds between two rounds through the complaints, however often pods change
 SHARE = 10.0  # times as long as a round took there is none
 
@@ -61,6 +64,7 @@ class Rollout:
         self._last: Verdict | None = None
         self._listen_at = 0.0  # not before then are the pods' complaints gone through again
         self._unheard = False  # something has come since
+        self._unjudged, self._judge_at = True, 0.0  # something has come since the last verdict, which was then
         self._speaking = False
         within = f"/namespaces/{self.namespace}"
         self._speakers = (
@@ -80,6 +84,7 @@ class Rollout:
         keys = [item.key for item in desired.items]
         looked_at = [key for key in keys if (key.group, key.kind) not in PASSIVE]
         self._total, self._last, self._speaking = len(keys), None, False
+        self._unjudged, self._judge_at = True, 0.0
         self._standing = Standing(frozenset(key.identity for key in looked_at), generations, self.clock)
         versions = self._feeds.list(self._of_kinds(looked_at))
         if self._standing.waiting():
@@ -90,11 +95,15 @@ class Rollout:
         until = self.clock() + timeout
         while True:
             self._tend()
-            verdict, now = self._verdict(), self.clock()
-            if verdict != self._last or now >= until:
-                self._last = verdict
-                return verdict
-            self._feeds.take(max(0.0, min(until, self._due()) - now))
+            now = self.clock()
+            if self._standing.settled or now >= min(until, self._judge_at if self._unjudged else self._due()):
+                verdict, now = self._verdict(), self.clock()
+                self._unjudged, self._judge_at = False, now + TOGETHER
+                if verdict != self._last or now >= until:
+                    self._last = verdict
+                    return verdict
+            due = self._judge_at if self._unjudged else self._due()
+            self._unjudged |= self._feeds.take(max(0.0, min(until, due) - now))
 
     @property
     def seen(self) -> Mapping[Identity, Object]:

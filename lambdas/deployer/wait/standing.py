@@ -64,6 +64,11 @@ class Standing:
         """A Job that is gone has ended well."""
         self._put(job, TIME_OVER, None)
 
+    @property
+    def settled(self) -> bool:
+        """Whether all of them are ready."""
+        return not self._open
+
     def waiting(self) -> dict[Identity, Health]:
         """What is not ready, but for what has outlived its grace."""
         now = self.clock()
@@ -77,7 +82,8 @@ class Standing:
     def due(self) -> float:
         """When the next grace is over, by the clock; infinite when none runs."""
         now = self.clock()
-        ends = [self._since[identity][1] + health.grace for identity, health in self._open.items()]
+        timed = ((identity, health.grace) for identity, health in self._open.items() if health.grace != FOREVER)
+        ends = [self._since[identity][1] + grace for identity, grace in timed]
         return min((end for end in ends if end > now), default=FOREVER)
 
     def _put(self, identity: Identity, health: Health, item: Object | None) -> None:
