@@ -11,15 +11,16 @@ from deployer.errors import DeployError, Fenced
 from deployer.job import Job, job_id, read_job
 from deployer.modes import Task, perform
 from deployer.outcome import Continue, Failed, Outcome
+from deployer.reach import Reach
 from deployer.report.publish import published
 from deployer.report.story import Story
 from deployer.values import replace
 from deployer.world import World
 
 
-def handle(event: Mapping[str, Any], context: Any) -> None:
+def handle(event: Mapping[str, Any], context: Any, reached: Reach | None = None) -> None:
     """Do what the job asks for, and close the job; what the function returns means nothing to CodePipeline."""
-    base = compose()
+    base = compose(reached)
     budget = Budget.of(lambda: context.get_remaining_time_in_millis() / 1000)
     try:
         outcome = run(event, base, budget, os.environ)
@@ -75,8 +76,9 @@ def _published(outcome: Outcome, story: Story, job: Job, base: Composed) -> Outc
 
 
 def _failed(base: Composed, error: DeployError) -> Failed:
-    base.log.event("failed", reason=base.redactor.clean(str(error)))
-    return Failed(str(error), error.kind)
+    reason = base.redactor.clean(str(error))
+    base.log.event("failed", reason=reason)
+    return Failed(reason, error.kind)
 
 
 def _guarded(base: Composed, work: Callable[[], Outcome], instead: Outcome | None = None) -> Outcome:

@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -16,8 +16,20 @@ SHORTEST_PIECE = 6  # of a value that was cut at the edge of a text
 FEW = 400  # forms; more are looked up by their beginnings instead of one by one
 WRAPPED = 76  # characters of a line of wrapped base64
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\x1b\[[0-9;]*[A-Za-z]")
+_PLAIN = re.compile(r"[ !#$%()*+,./0-9:;=?@A-Z\[\]^_`a-z{|}~-]*\Z")  # nobody escapes any of these
+NESTED = 3  # quotes within quotes
+LONGEST_NESTED = 2048
 # json.dumps of Go, which escapes what HTML reads, too
 _GO = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+
+_QUOTES: tuple[Callable[[str], str], ...] = (
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1].translate(_GO),
+    lambda text: repr(text)[1:-1],
+    lambda text: ascii(text)[1:-1],
+    lambda text: repr('"' + text)[2:-1],  # single quotes around double ones
+)
 
 Span = tuple[int, int]
 
@@ -139,9 +151,7 @@ def _login(encoded: str) -> Iterator[str]:
 
 def _forms(value: str) -> set[str]:
     raw = value.encode(errors="surrogatepass")
-    escaped = json.dumps(value, ensure_ascii=False)[1:-1]
-    forms = {value, escaped, escaped.translate(_GO), json.dumps(value)[1:-1], json.dumps(escaped)[1:-1]}
-    forms |= {repr(value)[1:-1], ascii(value)[1:-1]}  # as Python's tracebacks and logs quote it
+    forms = _quoted(value)
     forms |= {quote(raw, safe=""), quote(raw), quote_plus(raw), re.sub("%..", _lower, quote(raw, safe="")), raw.hex()}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         whole = encode(raw).decode()
@@ -149,6 +159,17 @@ def _forms(value: str) -> set[str]:
         for offset in (1, 2):  # inside a longer base64 text the value starts at any of three offsets
             forms.add(encode(b"\0" * offset + raw).decode()[4:].rstrip("=")[:-1])
     return {form for form in forms if len(form) >= SHORTEST}
+
+
+def _quoted(value: str) -> set[str]:
+    """As programs write a text between quotes, and texts that hold such texts: a log line in JSON that quotes JSON."""
+    found = newest = {value}
+    if _PLAIN.match(value):
+        return found
+    for _ in range(NESTED if len(value) <= LONGEST_NESTED else 1):
+        newest = {write(text) for text in newest for write in _QUOTES} - found
+        found = found | newest
+    return found
 
 
 def _wrapped(encoded: str) -> Iterator[str]:

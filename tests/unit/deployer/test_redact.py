@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+import re
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -114,3 +115,18 @@ def test_many_secrets_are_masked_as_few_are(count):
     redactor.learn(f"secret-number-{number:05}" for number in range(count))
     last = f"secret-number-{count - 1:05}"
     assert redactor.mask(f"{last} and {last}{last}, secret-number-x") == f"{MASK} and {MASK}, secret-number-x"
+
+
+@pytest.mark.parametrize("secret", ['hun"ter\\2é', "tr0ub4\\d'or<3", "line\nbreak\tand tab"])
+def test_quotes_within_quotes_hide_no_secret(secret):
+    redactor = Redactor()
+    redactor.learn([secret])
+    inner = [json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret), ascii(secret)]
+    for text in [
+        *inner,
+        *map(json.dumps, inner),
+        *map(repr, inner),
+        *(json.dumps({"log": json.dumps(each)}) for each in inner),
+    ]:
+        assert re.sub(r"[^*]", "", redactor.mask(text)) == MASK, text
+        assert len(redactor.mask(text)) < len(MASK) + 24, redactor.mask(text)
