@@ -129,6 +129,10 @@ class FakeCodePipeline:
         self.tokens.pop(call["stageName"])
         return {"approvedAt": START}
 
+    def start_pipeline_execution(self, **call: Any) -> dict[str, Any]:
+        self.calls.append(("start_pipeline_execution", call))
+        return {"pipelineExecutionId": "e-9"}
+
     def retry_stage_execution(self, **call: Any) -> dict[str, Any]:
         self.calls.append(("retry_stage_execution", call))
         return {"pipelineExecutionId": call["pipelineExecutionId"]}

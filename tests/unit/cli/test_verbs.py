@@ -49,8 +49,7 @@ def test_status_shows_the_failure_the_way_back_and_the_retry():
         "    web: exit code 1",
         "    no database",
         "  Push a correction; or try the same commit again: shipline retry shop, which is",
-        "  aws codepipeline retry-stage-execution --pipeline-name shop --stage-name dev "
-        "--pipeline-execution-id e-1 --retry-mode FAILED_ACTIONS",
+        "  aws codepipeline start-pipeline-execution --name shop",
     ]
 
 
@@ -69,7 +68,7 @@ def test_status_as_json_holds_every_action_with_its_seconds():
     assert told["machine"] is None
     assert (release["status"], back["rolls_back"]) == ("Failed", True)
     assert [action["seconds"] for action in release["actions"][:3]] == [1, 7, 4]
-    assert release["retry"].startswith("aws codepipeline retry-stage-execution --pipeline-name shop --stage-name dev")
+    assert release["retry"] == "aws codepipeline start-pipeline-execution --name shop"
 
 
 def test_status_says_what_to_do_where_nothing_is():
@@ -126,8 +125,20 @@ def test_approve_where_nothing_waits_is_bad_input():
     assert refused.value.code == CANNOT_RUN
 
 
+def test_retry_of_a_stage_that_went_back_releases_the_branch_anew():
+    fake = failing()
+    screen = Screen({"codepipeline": fake})
+    run(screen, "retry", "shop")
+    assert fake.calls == [("start_pipeline_execution", {"name": "shop"})]
+    assert "dev went back by itself" in screen.text
+
+
 def test_retry_asks_for_the_failed_actions_of_the_failed_stage():
     fake = failing()
+    fake.executions.pop(0)  # nothing went back
+    told = Screen({"codepipeline": fake})
+    run(told, "status", "shop")
+    assert "retry-stage-execution --pipeline-name shop --stage-name dev --pipeline-execution-id e-1" in told.text
     screen = Screen({"codepipeline": fake})
     run(screen, "retry", "shop")
     assert fake.calls == [
