@@ -96,12 +96,16 @@ def check(source: Source, event: Any, flow: bool) -> None:
         raise Rewritten(source.replaced(start, "? "))
 
 
-def check_rest(source: Source, end: Any) -> None:
-    """Raises Refused for what stands behind a document without `---`: Go's scanner looks a token or two into it."""
-    first, *lines = source.text[end.end_mark.index :].split("\n") if not end.explicit else [""]
-    first = first.strip()
-    if first and not first.startswith("#"):  # a token on the document's own line is no key: none behind it is looked at
-        lines = [first] if first.startswith('"') else []
-    told = [line for line in map(str.strip, lines) if line and not line.startswith("#")]
-    if any(_QUOTED_SLASH.match(line) for line in told[:2]):
+def check_rest(source: Source, root: Any, end: Any) -> None:
+    """Raises Refused for what stands behind a document without `---`: Go's scanner looks a token or two into it.
+
+    It looks further, to the line's end, where a mapping's key may have begun: on a line of its own, or on the root's.
+    """
+    if end.explicit:
+        return
+    at = end.end_mark.index
+    lines = [line for line in map(str.strip, source.text[at:].split("\n")) if line and not line.startswith("#")]
+    own = source.text[:at].rstrip(" \t").endswith("\n") or root.start_mark.line == end.end_mark.line
+    looked_at = lines[:2] if own else [line for line in lines[:1] if line.startswith('"')]
+    if any(_QUOTED_SLASH.match(line) for line in looked_at):
         raise Refused(r"text with the escape `\/` behind the document's end")

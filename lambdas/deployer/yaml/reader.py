@@ -106,7 +106,7 @@ class _Builder:
         value = self._value(root, 0)
         end = self._next()
         if self._strange:
-            self._check_rest(end)
+            self._check_rest(root, end)
         for later in _held(value) if self._refused else ():
             raise later.error
         return Document(value, self._line + root.start_mark.line + 1)
@@ -229,9 +229,9 @@ class _Builder:
         except NoMeaning as error:
             raise self._refuse(event, str(error)) from error
 
-    def _check_rest(self, end: Any) -> None:
+    def _check_rest(self, root: Any, end: Any) -> None:
         try:
-            dialect.check_rest(self._source, end)
+            dialect.check_rest(self._source, root, end)
         except dialect.Refused as error:
             raise self._refuse(end, str(error)) from error
 
