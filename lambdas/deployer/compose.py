@@ -4,12 +4,14 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from deployer.arrival import Arrival
 from deployer.aws import EcrRegistry, S3Artifact, SecretsManager, ecr_basic, endpoint
 from deployer.job import Answers, Artifact, Job
 from deployer.kube.client import Kube
 from deployer.kube.token import AwsKeys, EksToken
 from deployer.ledger.dynamodb import DynamoLedger
 from deployer.log import Log
+from deployer.reach import Reach, identity_of
 from deployer.redact import Redactor
 from deployer.render import Tools
 from deployer.target import Target, read_target
@@ -49,27 +51,29 @@ class Composed:
     answers: Answers
     redactor: Redactor
     log: Log
+    reach: Reach | None = None  # the cluster, where it was spoken to already
 
 
-def compose() -> Composed:
+def compose(reached: Reach | None = None) -> Composed:
     """The environment's AWS names are boto3's own to read."""
     redactor = Redactor()
     clients = Clients.open()
     answers = Answers(clients.of("codepipeline"), redactor.clean)
-    return Composed(clients, answers, redactor, Log(redactor, sys.stdout))
+    return Composed(clients, answers, redactor, Log(redactor, sys.stdout), reached)
 
 
 def compose_world(base: Composed, environ: Mapping[str, str]) -> World:
     """The target's world; the first calls to EKS and to the cluster."""
     target = read_target(environ.get("SHIPLINE_TARGET", "{}"))
     clients = base.clients
-    identity = f"function {environ.get('AWS_LAMBDA_FUNCTION_NAME', 'deployer')}'s role"
-    where = endpoint(clients.of("eks", target.region), target.cluster, identity)
+    if base.reach and (found := base.reach.answer(base.redactor.learn)):
+        return world_of(base, target, found.kube, found.arrival)
+    where = endpoint(clients.of("eks", target.region), target.cluster, identity_of(environ))
     kube = Kube(where, EksToken(clients.keys, target.region, target.cluster, told=base.redactor.learn))
     return world_of(base, target, kube)
 
 
-def world_of(base: Composed, target: Target, kube: Kube) -> World:
+def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None = None) -> World:
     """The world of the function around its cluster."""
     clients = base.clients
     ecr = clients.of("ecr", target.region)
@@ -80,7 +84,7 @@ def world_of(base: Composed, target: Target, kube: Kube) -> World:
         tools=Tools(),
         charts=lambda: _registries(target, ecr),
     )
-    return world_around(kube, target, edges, base.redactor, base.log)
+    return world_around(kube, target, edges, base.redactor, base.log, arrival)
 
 
 def _registries(target: Target, ecr: Any) -> "Registries":

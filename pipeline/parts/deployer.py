@@ -47,7 +47,7 @@ class Deployer(Construct):
             description=f"Deploys {service.name} to {target.name}",
             runtime=RUNTIME,
             architecture=lambda_.Architecture.X86_64,
-            handler="deployer.handler.handle",
+            handler="deployer.start.handle",
             code=shared.code,
             layers=[shared.tools],
             role=fixed(self.role),

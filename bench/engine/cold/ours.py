@@ -3,7 +3,7 @@
 import json
 import sys
 
-from deployer import handler
+from deployer import start
 
 
 class Context:
@@ -11,4 +11,4 @@ class Context:
         return 900_000
 
 
-handler.handle(json.loads(sys.argv[1]), Context())
+start.handle(json.loads(sys.argv[1]), Context())

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from deployer.errors import Fatal
 from deployer.values import dataclass
 
+EMPTY = hashlib.sha256(b"").hexdigest()
 LONGEST = 4096  # EKS's authenticator refuses more
 FRESH_FOR = 600.0  # seconds
 HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
@@ -52,15 +53,18 @@ def presign(keys: AwsKeys, region: str, cluster: str, now: dt.datetime) -> str:
     # Sorted and each parameter once: an authenticator that read a duplicate otherwise was CVE-2022-2385.
     text = "&".join(f"{quote(key, safe='')}={quote(query[key], safe='-_.~')}" for key in sorted(query))
     host = sts_host(region)
-    empty = hashlib.sha256(b"").hexdigest()
-    canonical = f"GET\n/\n{text}\nhost:{host}\nx-k8s-aws-id:{cluster}\n\nhost;x-k8s-aws-id\n{empty}"
-    to_sign = f"AWS4-HMAC-SHA256\n{date}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    key = ("AWS4" + keys.secret_key).encode()
-    for part in scope.split("/"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
-    url = f"https://{host}/?{text}&X-Amz-Signature={signature}"
+    canonical = f"GET\n/\n{text}\nhost:{host}\nx-k8s-aws-id:{cluster}\n\nhost;x-k8s-aws-id\n"
+    url = f"https://{host}/?{text}&X-Amz-Signature={signature(keys.secret_key, date, scope, canonical)}"
     return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
+
+
+def signature(secret_key: str, date: str, scope: str, canonical: str) -> str:
+    """SigV4's, of a request without a body; `canonical` is all of it but the body's hash."""
+    whole = hashlib.sha256((canonical + EMPTY).encode()).hexdigest()
+    key = ("AWS4" + secret_key).encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return hmac.digest(key, f"AWS4-HMAC-SHA256\n{date}\n{scope}\n{whole}".encode(), "sha256").hex()
 
 
 def _now() -> dt.datetime:

@@ -190,7 +190,7 @@ def test_each_environment_has_a_deployer_that_knows_only_its_own(sample: Any) ->
     assert sorted(found) == ["shop-deploy-dev", "shop-deploy-prod", "shop-deploy-staging"]
     for environment in ("dev", "staging", "prod"):
         function = found[f"shop-deploy-{environment}"]
-        assert (function["Runtime"], function["Handler"]) == ("python3.11", "deployer.handler.handle")
+        assert (function["Runtime"], function["Handler"]) == ("python3.11", "deployer.start.handle")
         assert (function["Timeout"], function["MemorySize"]) == (900, 1024)
         assert len(function["Layers"]) == 1
         told = json.loads(joined(function["Environment"]["Variables"]["SHIPLINE_TARGET"]))
