@@ -21,12 +21,14 @@ from deployer.outcome import Continue, Outcome, Succeeded
 from deployer.report.bundle import json_file, text_file
 from deployer.report.kept import Kept
 from deployer.report.story import Story, tags_of
+from deployer.report.words import shortened
 from deployer.values import dataclass
 from deployer.world import Request, World
 
 PLAN_FILE = "plan.json"
 LARGEST_PLAN = 16 * 1024 * 1024  # bytes, unpacked
 WIDTH = 110  # characters of a line for people
+LONGEST_WARNING = 140  # characters of what is said before a summary
 LONGEST_SUMMARY = 600  # characters, where the action does not say how much room there is
 
 
@@ -80,11 +82,20 @@ def _plan(task: Task) -> Outcome:
         "plan.txt": text_file(text(diffs, WIDTH), redactor),
         "plan.diff": text_file(unified(diffs), redactor),
     }
-    said = redactor.clean(summary(diffs, int(task.job.parameters.get("summary") or LONGEST_SUMMARY)))
+    room = int(task.job.parameters.get("summary") or LONGEST_SUMMARY)
+    warning = _in_the_way(world)
+    said = redactor.clean(warning + summary(diffs, room - len(warning)))
     digest = planned.plan.digest
     world.log.event("planned", digest=digest, **planned.plan.counts)
     outputs = {"plan": digest, "execution": task.execution, "summary": said}
     return Succeeded(0, said, outputs, id=f"plan-{digest[:12]}")
+
+
+def _in_the_way(world: World) -> str:
+    """That a person holds the environment: what is approved would stop there."""
+    held = world.ledger.held()
+    told = shortened(f"The environment is {held}", LONGEST_WARNING) if held else ""
+    return f"{' '.join(told.split())}. First: shipline lift. " if told else ""
 
 
 _MODES: Mapping[str, Callable[[Task], Outcome]] = {"deploy": _deploy, "plan": _plan}

@@ -16,6 +16,8 @@ from deployer.aws import EcrRegistry
 from deployer.budget import UNLIMITED, Budget
 from deployer.compose import Clients, Composed
 from deployer.job import Answers
+from deployer.ledger import Held
+from deployer.ledger.dynamodb import DynamoLedger
 from deployer.log import Log
 from deployer.outcome import Continue, Failed, Succeeded
 from deployer.redact import Redactor
@@ -145,6 +147,19 @@ def test_a_plan_is_read_and_nothing_is_written(prod):
     assert "+ ConfigMap c: keys a\n" in done.files["plan.txt"]
     told = json.loads(done.files["plan.json"])
     assert (told["plan"]["digest"], told["commit"]) == (outputs["plan"], "c0ffee")
+
+
+def test_a_plan_says_first_that_the_environment_is_held(prod):
+    ledger = DynamoLedger(
+        boto3.client("dynamodb", region_name="us-east-1"), "shop-releases", "shop", prod.place.target.environment
+    )
+    ledger.hold(Held(0, "me@desk", "2026-03-02T09:00:00Z", "the checkout " + 40 * "is slow "))
+    done = prod.plan(prod.built(web()), "one")
+    said = done.told[0]["outputVariables"]["summary"]
+    assert said.startswith("The environment is held since 2026-03-02T09:00:00Z by me@desk: the checkout is slow")
+    assert "… " in said
+    assert ". First: shipline lift. 1 created." in said
+    assert len(said) <= 500
 
 
 def test_the_plan_that_was_read_is_carried_out_and_reported(prod):
