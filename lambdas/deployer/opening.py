@@ -9,7 +9,8 @@ from deployer.hidden import may_tell
 from deployer.inventory import FINAL, Journal
 from deployer.objects import Identity
 from deployer.plan import Plan, moved
-from deployer.planning import Planner
+from deployer.planning import Planner, taken
+from deployer.survey import survey
 from deployer.values import dataclass
 from deployer.world import Request, World, same_artifact
 
@@ -59,6 +60,12 @@ class Todo:
     def of(cls, plan: Plan) -> "Todo":
         steps = [step for step in plan.steps if step.action in ("created", "configured")]
         return cls(tuple(step.item for step in steps), {step.item.identity: step.taken for step in steps if step.taken})
+
+    @classmethod
+    def left(cls, world: World, desired: Desired, journal: Journal) -> "Todo":
+        """What a new look finds after an invocation that was cut short."""
+        found = survey(world.cluster, world.inventory, desired, journal).open
+        return cls(tuple(each.item for each in found), {each.item.identity: taken(each) for each in found})
 
 
 def proven(plan: Plan, journal: Journal) -> frozenset[Identity]:

@@ -40,10 +40,8 @@ from deployer.opening import (
 )
 from deployer.outcome import Outcome
 from deployer.plan import Plan
-from deployer.planning import taken
 from deployer.prepare import Planned, Prepared, prepare
 from deployer.stages import wave_of
-from deployer.survey import survey
 from deployer.values import dataclass, field
 from deployer.world import Request, World
 
@@ -78,9 +76,7 @@ class Run:
         except Unavailable as unavailable:
             return ending.unavailable(self.world, self.number, self.hold.journal, unavailable)
         except DeployError as error:
-            if not resumes:
-                return self._refused(error)
-            self._failed(error)
+            return self._turned(error) if resumes else self._refused(error)
         return self._drive()
 
     def _resumes(self) -> bool:
@@ -107,7 +103,8 @@ class Run:
         """
         world, journal = self.world, self.hold.journal
         self.hold.check()
-        stored, digest = self._place(prepared.desired)
+        digest = prepared.desired.digest(world.inventory.key)
+        stored = journal.set_of(journal.good) if journal.good and digest == journal.good_digest else self.number
         lasting = not (plan.idle and stored != self.number and journal.stage in FINAL and not any(revisions.values()))
         world.ledger.open(self.number, self.request.execution, prepared.release, later=not lasting)
         self.loaded = prepared.desired
@@ -134,13 +131,6 @@ class Run:
             members=same(journal.members, members),
         )
 
-    def _place(self, desired: Desired) -> tuple[int, str]:
-        """The number that the set is stored under, and its digest: of its own only when it is not the one there."""
-        journal, digest = self.hold.journal, desired.digest(self.world.inventory.key)
-        if journal.good and digest == journal.good_digest:
-            return journal.set_of(journal.good), digest
-        return self.number, digest
-
     def _drive(self) -> Outcome:
         stages: dict[Stage, Callable[[], Stage | None]] = {
             "before": self._before,
@@ -158,18 +148,22 @@ class Run:
             began = time.monotonic()
             try:
                 following = stages[stage]()
-            except Unavailable as unavailable:
-                return ending.unavailable(self.world, self.number, self.hold.journal, unavailable)
             except DeployError as error:
                 if stage in ("restore", "settle"):
                     return ending.stuck(self.world, self.number, self.hold.journal, error)
-                following = self._failed(error)
-            self.world.log.event("stage", release=self.number, stage=stage, seconds=round(time.monotonic() - began, 3))
+                if isinstance(error, Unavailable):
+                    return ending.unavailable(self.world, self.number, self.hold.journal, error)
+                self._told(stage, began)
+                return self._turned(error)
+            self._told(stage, began)
             if following is None:
                 return ending.continued(self.world, self.number, self.hold.journal)
             if following != self.hold.journal.stage:
                 self.hold.note(stage=following)
         return ending.answer(self.world, self.hold.journal)
+
+    def _told(self, stage: Stage, began: float) -> None:
+        self.world.log.event("stage", release=self.number, stage=stage, seconds=round(time.monotonic() - began, 3))
 
     # --- the straight path
 
@@ -177,7 +171,7 @@ class Run:
         return "apply" if self._helm(lambda charts: charts.before(self._desired())) else None
 
     def _apply(self) -> Stage | None:
-        todo = self.todo or self._found_anew()
+        todo = self.todo or Todo.left(self.world, self._desired(), self.hold.journal)
         if not todo.items:
             return "wait"
         from deployer.apply import Applier
@@ -192,11 +186,6 @@ class Run:
             self._note(applied)
         return "wait"
 
-    def _found_anew(self) -> Todo:
-        """What is left to be applied after an invocation that was cut short."""
-        found = survey(self.world.cluster, self.world.inventory, self._desired(), self.hold.journal).open
-        return Todo(tuple(each.item for each in found), {each.item.identity: taken(each) for each in found})
-
     def _healthy_before(self, wave: int) -> bool:
         """Whether all objects of earlier waves are healthy; False when the invocation is over first."""
         earlier = tuple(item for item in self._desired().items if wave_of(item) < wave)
@@ -209,11 +198,19 @@ class Run:
         self.hold.note(members=widened(self.hold.journal.members, applied), judged=False)
 
     def _wait(self) -> Stage | None:
+        self._keep_sets()  # now, while the controllers work, and not when everybody waits for the end
         items = tuple(item for item in self._desired().items if item.identity not in self.proven)
         if not items:
             self.hold.note(judged=True)
             return "after"
         return self._until_healthy(Desired(items), self.world.target.patience, "after", self._note_judged)
+
+    def _keep_sets(self) -> None:
+        """Of the stored sets the newest, and those that a way back needs; where none was added, all stay."""
+        journal = self.hold.journal
+        at, good = journal.set_of(self.number), journal.set_of(journal.good)
+        if at != good:
+            self.world.store.keep_only({at, good})
 
     def _note_judged(self, seen: Mapping[Identity, Object]) -> None:
         """The versions that were found healthy: where an object is still at its own, the next release looks no more."""
@@ -245,9 +242,6 @@ class Run:
         if journal.revisions:
             self._charts.succeeded(desired)
         world.ledger.succeed(self.number, report.success(self.number, journal.counts))
-        at = journal.set_of(self.number)
-        if at != journal.set_of(journal.good):
-            world.store.keep_only({at, journal.set_of(journal.good)})
         here = {chart.release: journal.revisions[chart.release] for chart in desired.charts}
         self.hold.update(
             stage="succeeded",
@@ -255,7 +249,7 @@ class Run:
             holder="",
             revisions=here,
             good=self.number,
-            good_stored=at,
+            good_stored=journal.set_of(self.number),
             good_digest=journal.digest,
             shared=journal.sharing(self.number),
         )
@@ -263,14 +257,18 @@ class Run:
 
     # --- the way back
 
-    def _failed(self, error: DeployError) -> Stage:
-        """The release has failed: remember why, and turn round."""
+    def _turned(self, error: DeployError) -> Outcome:
+        """The release has failed: remember why, and go back; both errors are told where not even that is remembered."""
         journal = self.hold.journal
         reason = self.world.redactor.clean(str(error))
         self.world.log.event("failed", release=self.number, stage=journal.stage, reason=reason)
         back = journal.good and journal.good != self.number
-        self.hold.update(failure=reason, stage="restore" if back else "settle", waited=0.0)
-        return self.hold.journal.stage
+        self.hold.note(failure=reason, stage="restore" if back else "settle", waited=0.0)
+        try:
+            self.hold.update()
+        except DeployError as another:
+            return ending.stuck(self.world, self.number, self.hold.journal, another)
+        return self._drive()
 
     def _restore(self) -> Stage | None:
         world, journal = self.world, self.hold.journal
@@ -308,7 +306,7 @@ class Run:
             self._tell_helm(None)
         summary = report.shortened(journal.failure, report.LONGEST_SUMMARY)
         world.ledger.close(self.number, "Failed", summary, restored=journal.good if back else 0)
-        world.store.keep_only({journal.set_of(self.number), journal.set_of(journal.good)})
+        self._keep_sets()
         self.hold.update(stage="failed", dirty=False, holder="")
         return "failed"
 
