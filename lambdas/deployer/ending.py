@@ -38,14 +38,15 @@ def refused(world: World, number: int, error: DeployError) -> Failed:
     )
 
 
-def stuck(world: World, number: int, journal: Journal, error: Exception) -> Failed:
+def stuck(world: World, number: int, journal: Journal, error: DeployError) -> Failed:
     """Going back failed, too: both errors are told, and the journal stays where the next run takes it up."""
     why = reason(world, error)
-    both = f"{journal.failure}\nGoing back to release {journal.good} failed as well: {why}"
+    back = f"Going back to release {journal.good}" if journal.good not in (0, number) else "Leaving it as it is"
+    both = f"{journal.failure}\n{back} failed as well: {why}"
     world.log.event("stuck", release=number, reason=why)
     world.ledger.close(number, "Failed", report.shortened(both, report.LONGEST_SUMMARY))
     remedy = "Next: fix it and push, or retry the stage; the next run takes it up from here."
-    return Failed(report.failure(number, world.target.environment, both, "", remedy))
+    return Failed(report.failure(number, world.target.environment, both, "", remedy), error.kind)
 
 
 def unavailable(world: World, number: int, journal: Journal, error: Unavailable) -> Failed:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from deployer.errors import DeployError, Fatal, Fenced, Superseded, Unavailable
+from deployer.errors import DeployError, Fatal, Fenced, Superseded
 from deployer.inventory import key
 from deployer.inventory.journal import FINAL, Journal
 from deployer.inventory.parent import TOOLING, applyset_id, is_packed, journal_of, object_name, parent, words
@@ -250,7 +250,7 @@ class Hold:
             return
         try:
             self.update(holder="")
-        except (Fenced, Unavailable):
+        except (Fenced, DeployError):
             return  # what was done is done; the next one waits for the lease
 
     def abandon(self) -> None:
