@@ -13,7 +13,7 @@ from tests.conftest import RunningMachine
 from tests.machine.delivery import Delivery
 from tests.support.delivery import layer_tools
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(420)
 
 CHART = {
     "Chart.yaml": "apiVersion: v2\nname: pages\nversion: 1.2.0\n",
