@@ -113,3 +113,10 @@ def test_a_token_that_eks_would_refuse_is_not_sent():
         bearer()
     assert "session tags" in refused.value.remedy
     assert "ttt" not in str(refused.value)
+
+
+def test_every_secret_that_makes_a_token_is_told_before_it_is_used():
+    told = []
+    keys = AwsKeys("AKID", "secret-key", "session-token")
+    token = EksToken(lambda: keys, "us-east-1", "shop", told=told.extend)()
+    assert told == ["secret-key", "session-token", token]
