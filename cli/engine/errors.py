@@ -18,6 +18,7 @@ ADVICE = (
     ("Next: fix it and push", "Next: fix it and deploy again"),
     ("Retry the stage.", "Run it again."),
     ("raise the environment's `prune` for this release (100 allows all)", "say --prune 100"),
+    ("name that namespace among the environment's `other_namespaces`", "say --other-namespace with its name"),
     ("or set `force_conflicts` for the environment", "or say --force-conflicts"),
     ("The function's role may not read that repository.", "Your credentials may not read that repository."),
     ("Deploy the stack that makes it (`cdk deploy --all`).", "kubectl create namespace"),

@@ -68,6 +68,13 @@ def add_checks(parser: argparse.ArgumentParser) -> None:
     checks.add_argument(
         "--force-conflicts", action="store_true", help="take over fields that somebody else has set, as kubectl does"
     )
+    checks.add_argument(
+        "--other-namespace",
+        metavar="NS",
+        action="append",
+        default=[],
+        help="which the release may put objects into besides its own",
+    )
 
 
 class Files(argparse.Action):

@@ -24,6 +24,7 @@ class Place:
     patience: float = PATIENCE
     prune_share: float = 0.5
     force_conflicts: bool = False
+    other_namespaces: tuple[str, ...] = ()  # which the release may put objects into besides its own
     history: int = 10  # revisions that a Helm release keeps
     images: tuple[str, ...] = ()  # that the pipeline builds
     secrets: tuple[str, ...] = ()  # that the pipeline fills
@@ -75,7 +76,13 @@ def _plain(arguments: argparse.Namespace) -> Place:
     namespace = arguments.namespace or ""
     patience = _patience(arguments, PATIENCE)
     return Place(
-        arguments.name, arguments.env or namespace, namespace, patience, _share(arguments, 0.5), _forces(arguments)
+        arguments.name,
+        arguments.env or namespace,
+        namespace,
+        patience,
+        _share(arguments, 0.5),
+        _forces(arguments),
+        _others(arguments),
     )
 
 
@@ -96,6 +103,7 @@ def _of_definition(arguments: argparse.Namespace, folder: Path) -> Place:
         _patience(arguments, target.wait.total_seconds()),
         _share(arguments, target.prune_share),
         _forces(arguments) or target.force_conflicts,
+        _others(arguments) or target.other_namespaces,
         service.deployer.history,
         tuple(image.name for image in service.images),
         service.secrets,
@@ -110,6 +118,10 @@ def _patience(arguments: argparse.Namespace, usual: float) -> float:
 def _share(arguments: argparse.Namespace, usual: float) -> float:
     percent = getattr(arguments, "prune", None)
     return usual if percent is None else percent / 100
+
+
+def _others(arguments: argparse.Namespace) -> tuple[str, ...]:
+    return tuple(getattr(arguments, "other_namespace", ()))
 
 
 def _forces(arguments: argparse.Namespace) -> bool:

@@ -14,7 +14,7 @@ from deployer.values import dataclass
 SCHEMA = 1
 PATHS = ("filename", "kustomize", "values")  # options that hold paths: seen from any folder once they are absolute
 PATH = ("folder", "chart", "kubeconfig")
-CARE = {"prune": None, "force_conflicts": False, "verify_all": False}
+CARE: dict[str, Any] = {"prune": None, "force_conflicts": False, "other_namespace": [], "verify_all": False}
 WORDS = ("env", "name", "namespace", "context")
 
 

@@ -71,6 +71,7 @@ def target_of(place: Place, repositories: Mapping[str, str], deliveries: tuple[S
         patience=place.patience,
         prune_share=place.prune_share,
         force_conflicts=place.force_conflicts,
+        other_namespaces=place.other_namespaces,
         history=place.history,
     )
 

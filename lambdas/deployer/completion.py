@@ -4,7 +4,7 @@ A document that an earlier release has read is taken by what the inventory remem
 """
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from deployer.desired import HELM_MANAGER, MEMBER_LABEL, OUR_MANAGER, Desired, Item, Marks, content_of
@@ -23,16 +23,25 @@ _DEFINITION = "CustomResourceDefinition"
 MOST_OBJECTS = 10_000  # what the inventory holds in one object
 
 
+@dataclass(frozen=True)
+class Where:
+    """Where a release goes; `may_own` is asked whether it may write its own Namespace, only when it brings it along."""
+
+    namespace: str
+    others: frozenset[str]
+    member_of: str
+    may_own: Callable[[], bool]
+
+
 def complete(
     rendered: Iterable[Rendered],
     secrets: Iterable[Object],
     resources: Resources,
-    namespace: str,
-    member_of: str,
+    where: Where,
     memo: Memo,
 ) -> Desired:
     deliveries = [*rendered]
-    made = _Completion(deliveries, resources, namespace, member_of, memo)
+    made = _Completion(deliveries, resources, where, memo)
     items = [item for delivery in deliveries for item in made.items(delivery)]
     items += [item for secret in secrets for item in made.read([secret], None)]
     _refuse_duplicates(items)
@@ -51,13 +60,14 @@ def complete(
 class _Completion:
     deliveries: list[Rendered]
     resources: Resources
-    namespace: str
-    member_of: str
+    where: Where
     memo: Memo
 
     def items(self, delivery: Rendered) -> Iterator[Item]:
         yield from self.read(delivery.objects, delivery.chart)
         manager, marks = self._manager(delivery.chart), self._marks(delivery.chart)
+        for hook in delivery.chart.hooks if delivery.chart else ():
+            self._refuse_elsewhere(key_of(hook.object))
         told = "\0".join([delivery.source.kind, delivery.chart.release if delivery.chart else ""])
         for document in delivery.documents:
             raw = self.memo.raw(document.text, told)
@@ -72,8 +82,9 @@ class _Completion:
         manager, marks = self._manager(chart), self._marks(chart)
         for item in objects:
             key = self._key(item)
-            if key.kind == "Namespace" and key.name == self.namespace:
-                continue  # made with the target by the stack; overlays often bring it along
+            own = (key.group, key.kind, key.name) == ("", "Namespace", self.where.namespace)
+            if own and not self.where.may_own():
+                continue  # it is there, and stays as it is
             whole = marks.on(item, key.namespace)
             yield Item(whole, manager, content=content_of(self.memo.key, manager, whole))
 
@@ -89,14 +100,20 @@ class _Completion:
         key = key_of(item)
         if not self._namespaced(key):
             return key._replace(namespace="")
-        if key.namespace not in ("", self.namespace):
+        self._refuse_elsewhere(key)
+        return key._replace(namespace=key.namespace or self.where.namespace)
+
+    def _refuse_elsewhere(self, key: Key) -> None:
+        if key.namespace not in ("", self.where.namespace, *self.where.others):
             raise Fatal(
-                f"it is for namespace {key.namespace!r}, while this environment's is {self.namespace!r}.",
+                f"it is for namespace {key.namespace!r}, while this environment's is {self.where.namespace!r}.",
                 subject=str(key),
-                remedy="Leave metadata.namespace out: the deployer sets it.",
+                remedy=(
+                    "Leave metadata.namespace out: the deployer sets it. If it belongs there, name that namespace "
+                    "among the environment's `other_namespaces`."
+                ),
                 kind="ConfigurationError",
             )
-        return key._replace(namespace=self.namespace)
 
     def _namespaced(self, key: Key) -> bool:
         known = self.resources.find(key)
@@ -123,10 +140,10 @@ class _Completion:
         return HELM_MANAGER if chart else OUR_MANAGER
 
     def _marks(self, chart: "Chart | None") -> Marks:
-        labels = {MEMBER_LABEL: self.member_of}
+        labels = {MEMBER_LABEL: self.where.member_of}
         if chart is None:
             return Marks(labels, {})
-        release = {"meta.helm.sh/release-name": chart.release, "meta.helm.sh/release-namespace": self.namespace}
+        release = {"meta.helm.sh/release-name": chart.release, "meta.helm.sh/release-namespace": self.where.namespace}
         return Marks({**labels, "app.kubernetes.io/managed-by": "Helm"}, release)
 
 

@@ -30,7 +30,7 @@ class Memo:
     def __init__(
         self, key: bytes, members: Iterable[Member], images: Mapping[str, Image], where: Iterable[str]
     ) -> None:
-        """`where` names the place: namespace and label."""
+        """`where` names the place: namespace, label, other namespaces."""
         self._key = key
         self._known = {member.raw: member for member in members if member.raw and member.content}
         self._where = "\0".join([code(), *where])

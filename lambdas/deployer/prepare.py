@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from deployer.completion import complete
+from deployer.completion import Where, complete
 from deployer.desired import Desired
 from deployer.errors import Fatal
 from deployer.inventory import Journal
@@ -52,10 +52,21 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     hooks = [hook.object for each in rendered if each.chart for hook in each.chart.hooks]
     world.redactor.learn_objects([*secrets, *brought, *hooks])
     namespace, member_of = world.target.namespace, world.inventory.id
-    memo = Memo(world.inventory.key, journal.members, release.images, (namespace, member_of))
-    desired = complete(rendered, secrets, world.cluster.resources, namespace, member_of, memo)
+    where = Where(namespace, frozenset(world.target.other_namespaces), member_of, lambda: _may_own(world))
+    memo = Memo(world.inventory.key, journal.members, release.images, (namespace, member_of, *sorted(where.others)))
+    desired = complete(rendered, secrets, world.cluster.resources, where, memo)
     world.redactor.learn_objects(item.object for item in desired.items if item.is_read)
     return Prepared(release, desired)
+
+
+def _may_own(world: World) -> bool:
+    """Whether the release may write its own Namespace; said, since what it wants of it is left out otherwise."""
+    from deployer.rights import may_write_namespace
+
+    allowed = may_write_namespace(world.cluster.kube, world.target.namespace)
+    if not allowed:
+        world.log.event("left", object=f"Namespace {world.target.namespace}", reason="the deployer may not write it")
+    return allowed
 
 
 def _sources(world: World, folder: Path) -> Sequence[Source]:

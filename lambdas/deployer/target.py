@@ -35,6 +35,7 @@ class Target:
     patience: float = 600.0  # seconds that objects have to become healthy
     prune_share: float = 0.5  # of the objects that are there: what one release may delete
     force_conflicts: bool = False  # take over fields that others own
+    other_namespaces: tuple[str, ...] = ()  # which the release may put objects into besides its own
     history: int = 10  # revisions that a Helm release keeps; 0 keeps all
 
     @property
@@ -60,6 +61,7 @@ def read_target(text: str) -> Target:
             patience=float((data.get("wait") or {}).get("timeout", 600)),
             prune_share=float(data.get("pruneShare", 0.5)),
             force_conflicts=data.get("forceConflicts", False) is True,
+            other_namespaces=tuple(data.get("otherNamespaces") or ()),
             history=int(data.get("history", 10)),
         )
     except (ValueError, KeyError, TypeError) as error:

@@ -193,6 +193,9 @@ class Environment(Model):
     force_conflicts: StrictBool = False
     """Take over fields that somebody else has set, as `kubectl apply --force-conflicts` does. Otherwise such a release
     is refused with the field and its owner, and an object's annotation can still allow it for that object."""
+    other_namespaces: tuple[Namespace, ...] = ()
+    """Namespaces that are there already and that the release may put objects into besides its own, as operators do that
+    bring a role for `kube-system`; the deployer may then change what is in them."""
 
 
 class Deployer(Model):

@@ -132,6 +132,7 @@ def _target(
         deliveries=tuple(_delivery(config.name, environment.name, item, several_charts) for item in deliveries),
         prune_share=environment.prune / 100,
         force_conflicts=environment.force_conflicts,
+        other_namespaces=environment.other_namespaces,
     )
 
 

@@ -99,6 +99,7 @@ class Target:
     deliveries: tuple[DeliveryItem, ...]
     prune_share: float  # of the objects that are there: what one release may delete
     force_conflicts: bool  # take fields over from others
+    other_namespaces: tuple[str, ...]  # which the release may put objects into besides its own
 
 
 @dataclass(frozen=True)

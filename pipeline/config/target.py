@@ -27,6 +27,7 @@ def shape(
         "wait": {"timeout": int(target.wait.total_seconds())},
         "pruneShare": target.prune_share,
         "forceConflicts": target.force_conflicts,
+        "otherNamespaces": list(target.other_namespaces),
         "history": service.deployer.history,
     }
 

@@ -127,19 +127,21 @@ class Hooks:
         for found in (trouble for pod in self._pods(hook, live) for trouble in troubles(pod)[:1]):
             first = self._since.setdefault((found.pod, found.container), time.monotonic())
             if state.state == "failed" or time.monotonic() - first >= found.grace or self.late():
-                return failed(f"{state.message}\n{self._words(found)}" if state.message else self._words(found))
+                return failed(
+                    f"{state.message}\n{self._words(hook, found)}" if state.message else self._words(hook, found)
+                )
         return state
 
     def _pods(self, hook: Hook, live: Object) -> list[Object]:
         """The hook's pods, the youngest first."""
         if hook.kind == "Pod":
             return [live]
-        path = f"/api/v1/namespaces/{self.namespace}/pods"
+        path = f"/api/v1/namespaces/{self._key(hook).namespace}/pods"
         found = self.cluster.kube.get(path, labelSelector=f"job-name={hook.name}").get("items") or []
         return sorted(found, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), reverse=True)
 
-    def _words(self, trouble: Trouble) -> str:
-        log = last_lines(self.cluster.kube, self.namespace, trouble)
+    def _words(self, hook: Hook, trouble: Trouble) -> str:
+        log = last_lines(self.cluster.kube, self._key(hook).namespace, trouble)
         return f"{trouble}" + (f"\nlast log lines:\n{log}" if log else "")
 
     def _delete_all(self, hooks: list[Hook]) -> None:
@@ -161,8 +163,8 @@ class Hooks:
         return key_of(self._object(hook))
 
     def _object(self, hook: Hook) -> Object:
-        resource = self.cluster.resources.of(key_of(hook.object))
-        namespace = self.namespace if resource.namespaced else ""
+        key = key_of(hook.object)
+        namespace = (key.namespace or self.namespace) if self.cluster.resources.of(key).namespaced else ""
         return with_metadata(hook.object, labels={}, annotations={RUN_NOTE: self.attempt}, namespace=namespace)
 
 

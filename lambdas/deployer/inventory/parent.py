@@ -27,6 +27,7 @@ def applyset_id(name: str, namespace: str) -> str:
 def parent(name: str, namespace: str, journal: Journal, secret: bytes = b"") -> dict[str, Any]:
     """The whole object; the members are signed with the inventory's `secret`."""
     members = pack(journal.members)
+    others = {member.namespace for member in journal.members} - {"", namespace}
     kinds = sorted({f"{m.kind}.{m.group}" if m.group else m.kind for m in journal.members})
     return {
         "apiVersion": "v1",
@@ -41,7 +42,7 @@ def parent(name: str, namespace: str, journal: Journal, secret: bytes = b"") -> 
             "annotations": {
                 "applyset.kubernetes.io/tooling": TOOLING,
                 "applyset.kubernetes.io/contains-group-kinds": ",".join(kinds),
-                "applyset.kubernetes.io/additional-namespaces": "",
+                "applyset.kubernetes.io/additional-namespaces": ",".join(sorted(others)),
             },
         },
         "data": {"journal": words(journal), "mac": key.sign_bytes(secret, members)},

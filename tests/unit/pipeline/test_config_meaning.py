@@ -99,15 +99,19 @@ def test_a_chart_in_a_registry_is_no_folder_of_the_service(service: Write) -> No
 
 
 def test_what_a_release_may_do_to_others_is_said_for_each_environment(service: Write) -> None:
-    text = GOOD.replace("prod]", "{name: prod, prune: 20, force_conflicts: true}]") + "deployer: {history: 0}\n"
+    prod = "{name: prod, prune: 20, force_conflicts: true, other_namespaces: [kube-system]}]"
+    text = GOOD.replace("prod]", prod) + "deployer: {history: 0}\n"
     made = load(service(text))
     told = [shape(made, target, "", "", {}, {}) for target in made.environments]
     assert [each["pruneShare"] for each in told] == [0.5, 0.5, 0.2]
     assert [each["forceConflicts"] for each in told] == [False, False, True]
+    assert [each["otherNamespaces"] for each in told] == [[], [], ["kube-system"]]
     assert [each["history"] for each in told] == [0, 0, 0]
     read = read_target(json.dumps(told[2]))
     assert (read.prune_share, read.force_conflicts, read.history) == (0.2, True, 0)
+    assert read.other_namespaces == ("kube-system",)
     lines = explain(made)
+    assert "  may change, too: what is in kube-system" in lines
     assert lines.count("  may delete: 50% of what is there  (by default)") == 2
     assert lines[lines.index("  may delete: 20% of what is there") + 1] == "  takes over: fields that others have set"
 
