@@ -44,7 +44,7 @@ def complete(
     made = _Completion(deliveries, resources, where, memo)
     items = [item for delivery in deliveries for item in made.items(delivery)]
     items += [item for secret in secrets for item in made.read([secret], None)]
-    _refuse_duplicates(items)
+    items = _once(items)
     if not items:
         raise Fatal(
             "the release has no objects.",
@@ -147,14 +147,19 @@ class _Completion:
         return Marks({**labels, "app.kubernetes.io/managed-by": "Helm"}, release)
 
 
-def _refuse_duplicates(items: list[Item]) -> None:
-    seen: set[Identity] = set()
+def _once(items: Iterable[Item]) -> list[Item]:
+    """Each object once, where it came first; Fatal for one that is there again and reads otherwise.
+
+    What projects publish often brings a definition in two files that are meant to be applied together.
+    """
+    seen: dict[Identity, Item] = {}
     for item in items:
-        if item.identity in seen:
+        first = seen.setdefault(item.identity, item)
+        if first is not item and first != item:
             raise Fatal(
-                "it is in the release twice.",
+                "it is in the release twice, and not the same both times.",
                 subject=str(item.identity),
                 remedy="Two deliveries, or two files, bring the same object: leave it in one.",
                 kind="ConfigurationError",
             )
-        seen.add(item.identity)
+    return list(seen.values())
