@@ -1,7 +1,7 @@
 """The pure decisions: what is pruned, what a way back is, what an inventory knows."""
 
 from deployer.desired import MEMBER_LABEL, Desired, Item
-from deployer.inventory import Journal, Member, widened
+from deployer.inventory import Member, widened
 from deployer.prune import verdict
 from deployer.restore import way_back
 

@@ -23,7 +23,8 @@ def member(number, **fields):
 def test_a_journal_survives_its_way_through_the_cluster():
     journal = Journal(
         number=7, attempt="a", stage="wait", fence=3, holder="h", good=6, dirty=True, waited=1.5, failure="why",
-        stored=5, shared={"4": 3}, digest="d", good_stored=5, good_digest="g", ledger="t", counts={"created": 1}, digests={"web": "d"},
+        stored=5, shared={"4": 3}, digest="d", good_stored=5, good_digest="g", ledger="t", counts={"created": 1},
+        digests={"web": "d"},
         revisions={"shop": 2}, hooks=("x",), members=(member(1), Member("", "v1", "Secret", "ns", "bare")),
     )  # fmt: skip
     assert journal_of(parent("shipline-shop", "ns", journal)) == journal
