@@ -37,7 +37,7 @@ def state(dev):
 
 
 def versions(dev):
-    """Of everything that a deployer might write: the resourceVersion, or the generation where controllers write, too."""
+    """Of everything that a deployer might write: the resourceVersion, or the generation where controllers write too."""
     base = f"/namespaces/{dev.namespace}"
     found = {}
     for kind in ("configmaps", "secrets"):
