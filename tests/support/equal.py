@@ -16,6 +16,7 @@ MEMBER = "applyset.kubernetes.io/part-of"
 BY_CHANCE = frozenset({"Event", "Pod", "Endpoints", "EndpointSlice", "Lease", "ComponentStatus", "IPAddress"})
 FLEETING = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "deletionTimestamp", "selfLink")
 RECORDS = ("helm.sh/release.v1",)  # Secrets that tell of a release, not of what it made
+CERTIFICATES = ("kube-root-ca.crt", "extension-apiserver-authentication")  # of the cluster itself
 KEPT_BY_US = ("shipline-", "shipline.")  # how the names of what the engine keeps for itself begin
 
 
@@ -96,7 +97,7 @@ _BARE: Mapping[str, Callable[[Object], Object]] = {
 
 def _left_out(item: Object) -> bool:
     name = item["metadata"]["name"]
-    return item.get("type") in RECORDS or name.startswith(KEPT_BY_US) or name == "kube-root-ca.crt"
+    return item.get("type") in RECORDS or name.startswith(KEPT_BY_US) or name in CERTIFICATES
 
 
 def _collections(kube: Kube) -> Iterator[tuple[tuple[str, str], str, bool]]:
