@@ -1,8 +1,7 @@
 """How much of an invocation is left: work stops in time to hand over to the next one."""
 
 from collections.abc import Callable
-
-from deployer.values import dataclass
+from dataclasses import dataclass
 
 LARGEST_MARGIN = 30.0
 SHARE = 0.25  # of a short function's time

@@ -1,7 +1,4 @@
-"""`python -m local.toolchain [tests] [bench]`: install what is missing, say what and for how long; else be quiet.
-
-With `tests` or `bench` also what only those use.
-"""
+"""`python -m local.toolchain`: install what is missing, and say what and for how long; quiet when all is there."""
 
 import os
 import sys
@@ -28,7 +25,7 @@ def main() -> int:
         sys.stderr.writelines(f"  - {each}\n" for each in found)
         return 2
     try:
-        install(Site(cache_root(os.environ), dict(os.environ), say), sys.argv[1:])
+        install(Site(cache_root(os.environ), dict(os.environ), say))
     except InstallFailed as error:
         sys.stderr.write(f"install: {error}\ninstall: run it again: what is done stays done\n")
         return 1

@@ -1,5 +1,4 @@
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +6,6 @@ from moto import mock_aws
 
 from tests.support.controlplane import ControlPlane, control_plane
 from tests.support.delivery import Place, layer_tools, make_ledger, names
-from tests.support.desk import Desk, desk_at
 
 _NAMES = names()
 
@@ -35,9 +33,3 @@ def place(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     with mock_aws():
         make_ledger()
         yield make
-
-
-@pytest.fixture
-def desk(plane: ControlPlane, tmp_path: Path) -> Desk:
-    """Somebody who delivers with the command, into a namespace of their own."""
-    return desk_at(plane, tmp_path, f"desk-{next(_NAMES)}")

@@ -1,3 +1,0 @@
-module shipline/bench
-
-go 1.26.0
