@@ -1,16 +1,32 @@
-"""`python -m bench`: every figure, on a machine of its own that is gone afterwards."""
+"""`python -m bench [PART]`: one part, or all of them one after the other.
+
+machine   push to prod on a machine of its own that is gone afterwards, sizes, lines of code
+release   the same releases on a machine that runs
+engine    the release engine beside kubectl, helm and kapp
+"""
 
 import argparse
 import sys
+from collections.abc import Callable, Sequence
 
 from bench import deployer, lines, machine, release
+from bench.engine import main as engine
 from bench.figures import Figure, show
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+def main(argv: Sequence[str]) -> int:
+    if argv and argv[0] in PARTS:
+        return PARTS[argv[0]](argv[1:])
+    if (argv and not argv[0].startswith("-")) or "--help" in argv:
+        print(__doc__)
+        return 0 if "--help" in argv else 2
+    return max(PARTS[part](argv) for part in WHOLE)
+
+
+def of_machine(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench machine")
     parser.add_argument("--runs", type=int, default=3, help="how many releases are measured (3)")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     with machine.own_machine() as (environ, figures):
         releases = release.measure(environ, arguments.runs)
     print()
@@ -21,5 +37,12 @@ def main() -> int:
     return 0
 
 
+PARTS: dict[str, Callable[[Sequence[str]], int]] = {
+    "machine": of_machine,
+    "release": release.main,
+    "engine": engine.main,
+}
+WHOLE = ("machine", "engine")
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,10 +163,10 @@ def figures(releases: list[Release]) -> list[Figure]:
     ]
 
 
-def main() -> int:
+def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.release", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="how many releases are measured (3)")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     releases = measure(os.environ, arguments.runs)
     print()
     show_actions(releases)
@@ -176,4 +176,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -27,12 +27,26 @@ def give_answer(world: World, arguments: argparse.Namespace, approve: bool) -> i
     client = world.client("codepipeline")
     service = chosen_service(world, arguments.service)
     waiting = chosen_approval(service, waiting_approvals(client, service), arguments.environment)
+    if approve:
+        for line in shown(client, service, waiting.action).splitlines():
+            world.console.say(line)
     said = arguments.message or f"{'approved' if approve else 'rejected'} with the shipline command"
     answer_approval(client, service, waiting.action, waiting.token, approve, said)
     world.console.say(f"{service}: {waiting.action.stage} is {'approved' if approve else 'rejected'}")
     if approve:
         world.console.say(f"Watch it: shipline status {service}")
     return OK
+
+
+def shown(client: Any, service: str, approval: Action) -> str:
+    """What the approval tells: its question, and the plan that it is about."""
+    pages = client.get_paginator("list_action_executions").paginate(pipelineName=service)
+    for page in pages:
+        for detail in page["actionExecutionDetails"]:  # newest first
+            if (detail["stageName"], detail["actionName"]) == (approval.stage, approval.name):
+                text: str = detail.get("input", {}).get("resolvedConfiguration", {}).get("CustomData", "")
+                return text
+    return ""
 
 
 def waiting_approvals(client: Any, service: str) -> list[Waiting]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from cli.errors import CommandError
 
+SPECIAL = 2  # items of an environment that are no releases: `current` and `hold`
 FIELDS = ("commit", "message", "author", "branch", "execution", "started", "finished", "summary", "scan")
 
 
@@ -37,9 +38,9 @@ def read_releases(dynamodb: Any, service: str, environments: list[str], count: i
     """The newest `count` of each environment, newest first; CommandError when the service has no ledger."""
     found: list[Release] = []
     for environment in environments:
-        items = _newest(dynamodb, service, environment, count + 1)  # `current` is one of them
+        items = _newest(dynamodb, service, environment, count + SPECIAL)
         running = next((number(item) for item in items if item["sk"]["S"] == "current"), None)
-        records = [item for item in items if item["sk"]["S"] != "current"][:count]
+        records = [item for item in items if item["sk"]["S"].isdigit()][:count]
         found += [release(item, number(item) == running) for item in records]
     return sorted(found, key=lambda each: (-each.number, environments.index(each.environment)))
 
@@ -50,7 +51,7 @@ def _newest(dynamodb: Any, service: str, environment: str, count: int) -> list[d
             TableName=table_of(service),
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": f"{service}#{environment}"}},
-            ScanIndexForward=False,  # `current` sorts behind all numbers, so it comes first
+            ScanIndexForward=False,  # what is no release sorts behind all numbers, so it comes first
             Limit=count,
         )
     except dynamodb.exceptions.ResourceNotFoundException:

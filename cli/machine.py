@@ -5,11 +5,13 @@ from pathlib import Path
 
 from local.settings import Home
 
+PID_FILE = "run/machine.pid"  # below the machine's root
+
 
 def running_pid(home: Home) -> int | None:
     """The machine's pid; None when it does not run, also when a kill left its pid file behind."""
     try:
-        pid = int((home.run / "machine.pid").read_text())
+        pid = int((home.root / PID_FILE).read_text())
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (FileNotFoundError, ProcessLookupError, ValueError):
         return None

@@ -5,26 +5,44 @@ This is the one place that turns surprises into exit code 3; what a verb expects
 """
 
 import argparse
+import gc
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 from cli.console import standard_console
 from cli.errors import BUG, CANNOT_RUN, INTERRUPTED, CommandError
-from cli.verbs import GROUPS, load
+from cli.verbs import GROUPS, VERBS, load
 from cli.world import World
 
 DESCRIPTION = "From git push to a verified release on EKS; and the same pipeline on this machine."
 
 
+RARELY = 50_000  # objects between two looks for garbage in cycles, of which a command makes little
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = create_parser().parse_args(argv)
+    """The exit code; without `argv` this is a process of its own, and ends."""
+    if argv is not None:
+        return run(list(argv))
+    gc.set_threshold(RARELY)
+    code = run(sys.argv[1:])
+    with suppress(OSError):  # what could not be written has been told
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)  # what is left is memory, and taking it apart piece by piece takes 12 ms
+
+
+def run(words: list[str]) -> int:
+    arguments = create_parser(words[0] if words and words[0] in VERBS else None).parse_args(words)
     world = World(os.environ, standard_console())
     signal.signal(signal.SIGTERM, interrupt)  # ends what a command started, as Ctrl-C does
     try:
-        return load(arguments.verb).run(arguments, world)
+        code = load(arguments.verb).run(arguments, world)
+        sys.stdout.flush()
+        return code
     except CommandError as error:
         complain(str(error))
         return error.code
@@ -38,15 +56,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return surprise(error)
 
 
-def create_parser() -> argparse.ArgumentParser:
+def create_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The parser of all verbs, or of the one that is meant already: the others are not even imported."""
     parser = argparse.ArgumentParser(
-        prog="shipline", description=DESCRIPTION, epilog=groups_text(), formatter_class=argparse.RawTextHelpFormatter
+        prog="shipline",
+        description=DESCRIPTION,
+        epilog=None if only else groups_text(),
+        formatter_class=argparse.RawTextHelpFormatter,
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", help="one of those below")
-    for names in GROUPS.values():
-        for name in names:
-            verb = load(name)
-            verb.configure(verbs.add_parser(name, description=verb.SUMMARY, formatter_class=parser.formatter_class))
+    for name in [only] if only else VERBS:
+        verb = load(name)
+        verb.configure(verbs.add_parser(name, description=verb.SUMMARY, formatter_class=parser.formatter_class))
     return parser
 
 
@@ -63,6 +84,8 @@ def interrupt(*_: object) -> None:
 
 def surprise(error: Exception) -> int:
     """AWS saying no, or nobody listening, is the user's to mend (2); everything else is ours (3)."""
+    import traceback  # for surprises only
+
     module = type(error).__module__
     if module.startswith("botocore"):
         complain(f"AWS: {error}\n  → {aws_remedy(error)}")

@@ -22,6 +22,7 @@ class Action:
     summary: str = ""
     error: str = ""
     link: str = ""  # the provider's own id of the work: a build, a function
+    shows: str = ""  # what an approval tells who is to give it
 
     def seconds(self, now: datetime) -> float | None:
         if self.started is None:
@@ -104,6 +105,33 @@ def read_execution(client: Any, pipeline: str, execution: str, declared: tuple[A
     )
 
 
+def newest_release(client: Any, pipeline: str) -> list[Execution]:
+    """The newest release, and the ways back that came after it (oldest first); nothing when nothing was released."""
+    ids: list[str] = []
+    for summary in newest_executions(client, pipeline):
+        ids.append(summary["pipelineExecutionId"])
+        if summary.get("executionType") != "ROLLBACK":
+            break
+    declared = declared_actions(client, pipeline)
+    return [read_execution(client, pipeline, execution, declared) for execution in reversed(ids)]
+
+
+def retry_command(release: Execution, ways_back: list[Execution]) -> str:
+    """What `shipline retry` does, by the stock tool: a stage that went back by itself takes no retry of what failed."""
+    failed = release.failed_action
+    assert failed is not None
+    if went_back(failed.stage, ways_back):
+        return f"aws codepipeline start-pipeline-execution --name {release.pipeline}"
+    return (
+        f"aws codepipeline retry-stage-execution --pipeline-name {release.pipeline} "
+        f"--stage-name {failed.stage} --pipeline-execution-id {release.id} --retry-mode FAILED_ACTIONS"
+    )
+
+
+def went_back(stage: str, ways_back: list[Execution]) -> bool:
+    return any(action.stage == stage and action.started for back in ways_back for action in back.actions)
+
+
 def approval_token(client: Any, pipeline: str, approval: Action) -> str | None:
     """The token that answers a waiting approval; None when it does not wait any more."""
     for stage in client.get_pipeline_state(name=pipeline)["stageStates"]:
@@ -145,6 +173,7 @@ def _met(action: Action, detail: dict[str, Any] | None) -> Action:
         summary="" if failed else summary,
         error=(error or summary or "no reason was given") if failed else "",
         link=result.get("externalExecutionId", ""),
+        shows=detail.get("input", {}).get("resolvedConfiguration", {}).get("CustomData", ""),
     )
 
 

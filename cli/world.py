@@ -3,18 +3,19 @@
 import json
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.console import Console
-from cli.machine import running_pid
-from local.settings import CHECKOUT, Home
+
+if TYPE_CHECKING:
+    from local.settings import Home
 
 STATUS_PATH = "/_shipline/status"
+
+CHECKOUT = Path(__file__).resolve().parent.parent
 
 # Either of these says that the user has chosen an account; else this machine's is meant.
 CHOSEN_BY = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID")
@@ -40,7 +41,9 @@ class World:
         self._clients = clients
 
     @cached_property
-    def home(self) -> Home:
+    def home(self) -> "Home":
+        from local.settings import Home  # a release needs no machine
+
         return Home.open(self.environ)
 
     @property
@@ -49,14 +52,18 @@ class World:
         chosen = [self.environ.get(name) for name in CHOSEN_BY]
         return not any(chosen) or chosen[0] == self.home.endpoint_url
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the account that the environment chooses, or else of this machine's."""
+    def client(self, service: str, region: str = "") -> Any:
+        """A boto3 client of the account that the environment chooses, or else of this machine's.
+
+        `region` is for what is in another one than the environment's.
+        """
         if self._clients is not None:
             return self._clients(service)
         import boto3  # a third of a second: only for the commands that call AWS
 
         if any(self.environ.get(name) for name in CHOSEN_BY):
-            return boto3.Session().client(service)
+            region = region or self.environ.get("AWS_REGION", "")  # the AWS CLI reads it, boto3 alone does not
+            return boto3.Session(region_name=region or None).client(service)
         return self.machine_client(service)
 
     def machine_client(self, service: str) -> Any:
@@ -73,6 +80,11 @@ class World:
 
     def machine_status(self) -> dict[str, Any] | None:
         """What this home's machine says of its parts; None when it does not answer, also when another one does."""
+        import urllib.error  # 20 ms that a release needs not spend
+        import urllib.request
+
+        from cli.machine import running_pid
+
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(self.home.endpoint_url + STATUS_PATH, timeout=5) as answer:

@@ -10,8 +10,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "see it work": ("demo",),
     "this machine": ("up", "down", "env", "status", "logs", "reset"),
     "the definition": ("validate", "explain", "schema"),
-    "releases, here or on AWS": ("releases", "approve", "reject", "retry"),
+    "the pipeline's releases, here or on AWS": ("releases", "approve", "reject", "retry"),
+    "releases from here, to the cluster of a kubeconfig": ("diff", "deploy", "rollback", "history", "hold", "lift"),
 }
+VERBS = {name: f"cli.verbs.{name}" for names in GROUPS.values() for name in names}
 
 
 class Verb(Protocol):
@@ -23,5 +25,6 @@ class Verb(Protocol):
 
 
 def load(name: str) -> Verb:
-    verb: Verb = importlib.import_module(f"cli.verbs.{name}")
+    """A verb's module, imported when it is asked for: a command pays for no other one."""
+    verb: Verb = importlib.import_module(VERBS[name])
     return verb

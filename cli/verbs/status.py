@@ -13,10 +13,11 @@ from cli.pipelines import (
     SUCCEEDED,
     Execution,
     declared_actions,
-    newest_executions,
+    newest_release,
     now,
     pipeline_names,
     read_execution,
+    retry_command,
 )
 from cli.services import chosen_service
 from cli.world import World
@@ -61,7 +62,7 @@ def follow(world: World, named: str | None) -> int:
     declared = declared_actions(client, name)
     watch = Watch(world.console, lambda: read_execution(client, name, found[0].id, declared), world.sleep)
     release = watch.until(lambda execution: execution.approval is not None)
-    advise(world.console, name, release)
+    advise(world.console, name, release, newest_release(client, name)[1:])
     return OK if release.status in (RUNNING, SUCCEEDED) else RELEASE_FAILED
 
 
@@ -70,16 +71,6 @@ def read_executions(world: World, named: str | None) -> dict[str, list[Execution
     client = world.client("codepipeline")
     names = [chosen_service(world, named)] if named else pipeline_names(client)
     return {name: newest_release(client, name) for name in names}
-
-
-def newest_release(client: Any, pipeline: str) -> list[Execution]:
-    ids: list[str] = []
-    for summary in newest_executions(client, pipeline):
-        ids.append(summary["pipelineExecutionId"])
-        if summary.get("executionType") != "ROLLBACK":
-            break
-    declared = declared_actions(client, pipeline)
-    return [read_execution(client, pipeline, execution, declared) for execution in reversed(ids)]
 
 
 def show_machine(world: World, status: dict[str, Any] | None) -> None:
@@ -112,29 +103,21 @@ def show_pipeline(console: Console, name: str, executions: list[Execution]) -> N
     for back in ways_back:
         stages = ", ".join(sorted({action.stage for action in back.actions if action.started}))
         console.say(f"  {stages or 'a stage'} went back to the previous release by itself: {back.status}")
-    advise(console, name, release)
+    advise(console, name, release, ways_back)
 
 
-def advise(console: Console, name: str, release: Execution) -> None:
+def advise(console: Console, name: str, release: Execution, ways_back: list[Execution]) -> None:
     failed = release.failed_action
     if failed is not None:
         console.say(console.colour("red", f"  {failed.stage} / {failed.name}:"))
         for line in failed.error.splitlines():
             console.say(f"    {line}")
         console.say(f"  Push a correction; or try the same commit again: shipline retry {name}, which is")
-        console.say(f"  {retry_command(release)}")
+        console.say(f"  {retry_command(release, ways_back)}")
     elif release.approval is not None:
+        for line in release.approval.shows.splitlines():
+            console.say(f"    {line}".rstrip())
         console.say(f"  {release.approval.stage} waits: shipline approve {name}   (or: shipline reject {name})")
-
-
-def retry_command(execution: Execution) -> str:
-    """What `shipline retry` does, by the stock tool."""
-    assert execution.failed_action is not None
-    return (
-        f"aws codepipeline retry-stage-execution --pipeline-name {execution.pipeline} "
-        f"--stage-name {execution.failed_action.stage} --pipeline-execution-id {execution.id} "
-        "--retry-mode FAILED_ACTIONS"
-    )
 
 
 def as_data(executions: list[Execution]) -> list[dict[str, Any]]:
@@ -142,7 +125,7 @@ def as_data(executions: list[Execution]) -> list[dict[str, Any]]:
     return [
         asdict(execution)
         | {
-            "retry": retry_command(execution) if execution.failed_action else None,
+            "retry": retry_command(execution, executions[1:]) if execution.failed_action else None,
             "actions": [asdict(action) | {"seconds": action.seconds(at)} for action in execution.actions],
         }
         for execution in executions

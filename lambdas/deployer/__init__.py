@@ -13,8 +13,9 @@ The straight path, each stage a module, each module's effects its own:
     wait       objects -> Healthy | Progressing | Doomed; a value, never an exception
     prune      inventory - objects -> deletions
     restore    the stored previous set -> apply and delete, only what this release changed
-    ledger     DynamoDB: what was released where, with what result
-    report     what happened -> the words of the job's answer
+    ledger     what was released where, with what result: a DynamoDB table, or a ConfigMap where there is none
+    diff       Plan -> what changes, field by field, every secret covered
+    report     what happened -> the words of the job's answer, and the whole of it in the output artifact
 
-`flow` calls them in order, `compose` builds them, `handler` is the Lambda entry.
+`flow` calls them in order, `modes` for a plan that is only read, `compose` builds them, `handler` is the Lambda entry.
 """

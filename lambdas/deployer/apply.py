@@ -1,97 +1,132 @@
-"""Plan -> cluster: server-side apply in stages, many objects at a time within one."""
+"""Items -> cluster: server-side apply, stage by stage, many objects at a time within one."""
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
+from deployer import takeover
 from deployer.desired import Item
 from deployer.errors import Fatal, Unavailable
 from deployer.inventory import Member
-from deployer.kube.errors import ApiError
-from deployer.kube.verbs import Cluster
-from deployer.objects import key_of
-from deployer.plan import FORCE_NOTE, RECREATE_NOTE, explain, is_immutable, wants
+from deployer.kube.client import Call
+from deployer.kube.errors import ApiError, Conflict, NotFound
+from deployer.kube.metadata import METADATA
+from deployer.kube.verbs import Cluster, accepted
+from deployer.memory import remembered
+from deployer.objects import Identity, Object
+from deployer.refusals import FORCE_NOTE, RECREATE_NOTE, explain, is_immutable, together, wants
+from deployer.stages import DEFINITION, in_stages
+from deployer.values import dataclass, field
 
-# What others need comes first: definitions, then what pods read, then what runs, and last what may refuse others.
-_FIRST = frozenset({"Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClass", "RuntimeClass"})
-_CONFIG = frozenset(
-    {
-        "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ConfigMap", "Secret",
-        "LimitRange", "ResourceQuota", "PersistentVolume", "PersistentVolumeClaim", "NetworkPolicy", "Service",
-    }
-)  # fmt: skip
-_LAST = frozenset({"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService"})
 ESTABLISHED_WITHIN = 20.0  # seconds for a definition to be served
 GONE_WITHIN = 30.0  # seconds for a replaced object to end
+ATTEMPTS = 5  # at an object that others change at the same moment
+JSON_PATCH = "application/json-patch+json"
 
 
 @dataclass(frozen=True)
-class Applied:
-    member: Member
-    resource_version: str
+class Applier:
+    """`check` is asked before each write and raises when the lock was lost; `key` is the inventory's."""
 
+    cluster: Cluster
+    key: bytes
+    check: Callable[[], None]
+    force: bool = False
+    taken: Mapping[Identity, frozenset[str]] = field(default_factory=dict)  # managers to take fields over from
 
-def stage_of(item: Item) -> int:
-    kind = item.object["kind"]
-    return 0 if kind in _FIRST else 1 if kind in _CONFIG else 3 if kind in _LAST else 2
+    def apply(self, items: Iterable[Item]) -> list[Member]:
+        """All of them; what is remembered of each. Fatal with all that were refused of the first stage that has any."""
+        done: list[Member] = []
+        for stage in in_stages(items):
+            done += self._stage(stage)
+            defined = [item for item in stage if item.key.kind == DEFINITION]
+            if defined:
+                self._until_established(defined)
+                self.cluster.resources.refresh()
+        return done
 
+    def _stage(self, items: list[Item]) -> list[Member]:
+        for item in items:
+            if managers := self.taken.get(item.identity):
+                self._take_over(item, managers)
+        answers = self.cluster.kube.many((self._call(item) for item in items), self.check)
+        done: list[Member] = []
+        refused: list[Fatal] = []
+        for item, answer in zip(items, answers, strict=True):
+            try:
+                done.append(self._member(item, self._second(item, answer)))
+            except ApiError as error:
+                refused.append(explain(error, item))
+        if refused:
+            raise together(refused, "")
+        return done
 
-def apply_all(
-    cluster: Cluster, items: Iterable[Item], check: Callable[[], None], *, force: bool = False
-) -> list[Applied]:
-    """Apply in stages; `check` is asked before each write and raises when the lock was lost."""
-    todo = list(items)
-    done: list[Applied] = []
-    for stage in range(4):
-        now = [item for item in todo if stage_of(item) == stage]
-        done += cluster.kube.map(lambda item: _apply(cluster, item, check, force), now)
-        defined = [item for item in now if item.object["kind"] == "CustomResourceDefinition"]
-        if defined:
-            _until_established(cluster, defined)
-            cluster.resources.refresh()
-    return done
+    def _second(self, item: Item, answer: Object | ApiError) -> Object:
+        """The answer, after another try where one helps; ApiError when none does."""
+        if isinstance(answer, ApiError) and is_immutable(answer) and wants(item, RECREATE_NOTE):
+            self._see_gone(item, delete=True)
+            answer = self._again(item)
+        attempt = 1
+        while isinstance(answer, Conflict) and not answer.status.conflicts and attempt < ATTEMPTS:
+            time.sleep(0.05 * attempt)  # "the object has been modified"
+            attempt, answer = attempt + 1, self._again(item)
+        if isinstance(answer, dict) and answer["metadata"].get("deletionTimestamp"):
+            self._see_gone(item, delete=False)  # somebody deletes it: what was just written goes with it
+            answer = self._again(item)
+        return accepted(answer)
 
+    def _again(self, item: Item) -> Object | ApiError:
+        return self.cluster.kube.many([self._call(item)], self.check)[0]
 
-def _apply(cluster: Cluster, item: Item, check: Callable[[], None], force: bool) -> Applied:
-    check()
-    key = key_of(item.object)
-    try:
-        written = cluster.apply(item.object, item.manager, force=force or wants(item, FORCE_NOTE))
-    except ApiError as error:
-        if not (is_immutable(error) and wants(item, RECREATE_NOTE)):
-            raise explain(error, item) from error
-        _remove(cluster, item)
-        written = cluster.apply(item.object, item.manager, force=force)
-    meta = written["metadata"]
-    return Applied(Member(*key, uid=str(meta["uid"])), str(meta["resourceVersion"]))
+    def _call(self, item: Item) -> Call:
+        forced = self.force or wants(item, FORCE_NOTE)
+        return self.cluster.apply_call(item.object, item.manager, force=forced)
 
+    def _member(self, item: Item, written: Object) -> Member:
+        return remembered(item, written["metadata"], self.key, adopted=False)
 
-def _remove(cluster: Cluster, item: Item) -> None:
-    """Delete the live object and see it gone."""
-    key = key_of(item.object)
-    until = time.monotonic() + GONE_WITHIN
-    while live := cluster.get(key):
-        if not live["metadata"].get("deletionTimestamp"):
-            cluster.delete(key, str(live["metadata"]["uid"]))
-        if time.monotonic() > until:
-            raise Fatal(
-                f"it is to be replaced, but does not end within {GONE_WITHIN:.0f} s.",
-                subject=str(key),
-                remedy="Look for finalizers on it.",
-            )
-        time.sleep(0.2)
+    def _take_over(self, item: Item, managers: frozenset[str]) -> None:
+        """Make the fields of managers of old ours, so that those which the release no longer has are removed."""
+        path = self.cluster.path(item.key)
+        for _ in range(ATTEMPTS):
+            self.check()
+            try:
+                meta = self.cluster.kube.request("GET", path, subject=str(item.key), accept=METADATA)["metadata"]
+                patch = takeover.patch(meta, item.manager, item.object["apiVersion"], managers)
+                if patch:
+                    call = Call("PATCH", path, str(item.key), {}, patch, JSON_PATCH, METADATA)
+                    accepted(self.cluster.kube.many([call], self.check)[0])
+            except NotFound:
+                return
+            except Conflict:
+                continue
+            return
 
-
-def _until_established(cluster: Cluster, defined: list[Item]) -> None:
-    until = time.monotonic() + ESTABLISHED_WITHIN
-    for item in defined:
-        while not _established(cluster.get(key_of(item.object)) or {}):
+    def _see_gone(self, item: Item, *, delete: bool) -> None:
+        """Have the live object deleted, or wait for whoever deletes it, and see it gone."""
+        until = time.monotonic() + GONE_WITHIN
+        while live := self.cluster.get(item.key):
+            if not live["metadata"].get("deletionTimestamp"):
+                if not delete:
+                    return
+                self.check()
+                self.cluster.delete(item.key, str(live["metadata"]["uid"]))
             if time.monotonic() > until:
-                raise Unavailable("the server does not serve the definition yet.", subject=str(item.identity))
-            time.sleep(0.1)
+                raise Fatal(
+                    f"it is being deleted, but does not end within {GONE_WITHIN:.0f} s.",
+                    subject=str(item.key),
+                    remedy="Look for finalizers on it.",
+                )
+            time.sleep(0.2)
+
+    def _until_established(self, defined: list[Item]) -> None:
+        until = time.monotonic() + ESTABLISHED_WITHIN
+        for item in defined:
+            while not _established(self.cluster.get(item.key) or {}):
+                if time.monotonic() > until:
+                    raise Unavailable("the server does not serve the definition yet.", subject=str(item.identity))
+                time.sleep(0.05)
 
 
-def _established(definition: dict[str, object]) -> bool:
-    status = definition.get("status")
-    conditions = status.get("conditions") or [] if isinstance(status, dict) else []
-    return any(c.get("type") == "Established" and c.get("status") == "True" for c in conditions)
+def _established(definition: Object) -> bool:
+    conditions = (definition.get("status") or {}).get("conditions") or []
+    return any(each.get("type") == "Established" and each.get("status") == "True" for each in conditions)

@@ -8,6 +8,7 @@ import io
 import stat
 import unicodedata
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from deployer.errors import Fatal
@@ -18,6 +19,7 @@ LARGEST_FILE = 64 * 1024 * 1024
 MOST_RATIO = 200  # unpacked to packed; text packs to a tenth
 DEEPEST = 32
 CHUNK = 1024 * 1024
+_HEADER = 30  # bytes of a local header, without the name
 
 
 def unpack(data: bytes, folder: Path) -> None:
@@ -26,12 +28,13 @@ def unpack(data: bytes, folder: Path) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             _check(entries)
+            _check_places(entries)
             left = MOST_BYTES
             for entry in entries:
                 if not entry.is_dir():
                     left -= _write(archive, entry, folder, left)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        # RuntimeError is how zipfile says "encrypted", NotImplementedError an unknown compression
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        # RuntimeError is how zipfile says "encrypted", NotImplementedError an unknown version, ValueError a bad offset
         raise _refuse("the artifact", f"not a zip that can be read: {error}") from error
 
 
@@ -62,11 +65,14 @@ def refuse_links(folder: Path) -> None:
 def _check(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MOST_FILES:
         raise _refuse("the artifact", f"{len(entries)} files, over {MOST_FILES}")
+    for entry in entries:
+        _check_name(entry.orig_filename)  # zipfile ends a name at its first NUL
     seen: dict[str, str] = {}
     files = {entry.filename for entry in entries if not entry.is_dir()}
     for entry in entries:
         name = entry.filename
-        _check_name(name)
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _refuse(name, "packed otherwise than by deflate")
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _refuse(name, "links and special files are refused")
@@ -76,6 +82,15 @@ def _check(entries: list[zipfile.ZipInfo]) -> None:
         seen[folded] = name
         if any(str(parent) in files for parent in PurePosixPath(name).parents):
             raise _refuse(name, "a file is used as a folder")
+
+
+def _check_places(entries: list[zipfile.ZipInfo]) -> None:
+    """Entries that share bytes are how a small archive becomes a large one within any ratio."""
+    end = 0
+    for entry in sorted(entries, key=lambda each: each.header_offset):
+        if entry.header_offset < end:
+            raise _refuse(entry.filename, "it overlaps another entry")
+        end = entry.header_offset + _HEADER + len(entry.orig_filename.encode()) + entry.compress_size
 
 
 def _check_name(name: str) -> None:

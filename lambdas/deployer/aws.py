@@ -1,9 +1,9 @@
 """AWS's side of a release: the artifact, the cluster's address, the registry, the secrets."""
 
 import base64
+import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from deployer.errors import Fatal, Unavailable
 from deployer.job import Artifact
 from deployer.kube.client import Endpoint
 from deployer.objects import Object
+from deployer.values import dataclass
 
 LARGEST_ARTIFACT = 128 * 1024 * 1024
 
@@ -29,23 +30,55 @@ def failed(error: Any, subject: str) -> Fatal:
     )
 
 
-@dataclass(frozen=True)
+@dataclass
 class S3Artifact:
-    """Read with the job's own credentials. `client` is boto3's for S3."""
+    """An artifact of the job, reached with the job's own credentials. `client` is boto3's for S3.
+
+    `seal` names what was read, by its bytes: another object in the same place has another one.
+    """
 
     client: Any
     artifact: Artifact
+    encryption: str = ""
+    _seal: str = ""
 
     def fetch(self, folder: Path) -> None:
-        from botocore.exceptions import ClientError
+        unpack(self.read("the input artifact"), folder)
+
+    def read(self, subject: str) -> bytes:
+        from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             found = self.client.get_object(Bucket=self.artifact.bucket, Key=self.artifact.key)
+            if int(found["ContentLength"]) > LARGEST_ARTIFACT:
+                raise Fatal(f"larger than {LARGEST_ARTIFACT // 2**20} MiB.", subject=subject)
+            data: bytes = found["Body"].read()
         except ClientError as error:
-            raise failed(error, "the input artifact") from error
-        if int(found["ContentLength"]) > LARGEST_ARTIFACT:
-            raise Fatal(f"larger than {LARGEST_ARTIFACT // 2**20} MiB.", subject="the input artifact")
-        unpack(found["Body"].read(), folder)
+            raise failed(error, subject) from error
+        except BotoCoreError as error:
+            raise Unavailable(str(error), subject=subject) from error
+        version = str(found.get("VersionId") or "")
+        self._seal = f"sha256:{hashlib.sha256(data).hexdigest()}{' ' + version if version not in ('', 'null') else ''}"
+        return data
+
+    def seal(self) -> str:
+        """`sha256:<hex>`, and the version where the bucket gives one; reads the object when nobody has."""
+        if not self._seal:
+            self.read("the input artifact")
+        return self._seal
+
+    def write(self, data: bytes) -> None:
+        """Put a zip there."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        options = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.encryption} if self.encryption else {}
+        where = {"Bucket": self.artifact.bucket, "Key": self.artifact.key}
+        try:
+            self.client.put_object(**where, Body=data, ContentType="application/zip", **options)
+        except ClientError as error:
+            raise failed(error, "the output artifact") from error
+        except BotoCoreError as error:
+            raise Unavailable(str(error), subject="the output artifact") from error
 
 
 def endpoint(client: Any, cluster: str, identity: str) -> Endpoint:
@@ -85,6 +118,20 @@ class EcrRegistry:
                         remedy="It was deleted, or never pushed: build the commit again.",
                     ) from error
                 raise failed(error, f"image {image.name}") from error
+
+
+def ecr_basic(client: Any) -> Callable[[str], str]:
+    """What Basic authorization of ECR's own HTTP API carries, by host. `client` is boto3's for ECR."""
+
+    def basic(host: str) -> str:
+        from botocore.exceptions import ClientError
+
+        try:
+            return str(client.get_authorization_token()["authorizationData"][0]["authorizationToken"])
+        except ClientError as error:
+            raise failed(error, f"registry {host}") from error
+
+    return basic
 
 
 @dataclass(frozen=True)

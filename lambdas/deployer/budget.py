@@ -1,7 +1,8 @@
 """How much of an invocation is left: work stops in time to hand over to the next one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from deployer.values import dataclass
 
 LARGEST_MARGIN = 30.0
 SHARE = 0.25  # of a short function's time

@@ -2,24 +2,24 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from deployer.aws import EcrRegistry, S3Artifact, SecretsManager, endpoint
-from deployer.helm.record import Records
-from deployer.inventory import Inventory
-from deployer.job import Answers, Job
+from deployer.arrival import Arrival
+from deployer.aws import EcrRegistry, S3Artifact, SecretsManager, ecr_basic, endpoint
+from deployer.job import Answers, Artifact, Job
 from deployer.kube.client import Kube
-from deployer.kube.resources import Resources
 from deployer.kube.token import AwsKeys, EksToken
-from deployer.kube.verbs import Cluster
-from deployer.ledger import Ledger
+from deployer.ledger.dynamodb import DynamoLedger
 from deployer.log import Log
+from deployer.reach import Reach, identity_of
 from deployer.redact import Redactor
 from deployer.render import Tools
-from deployer.store import Store
 from deployer.target import Target, read_target
-from deployer.world import World
+from deployer.values import dataclass
+from deployer.world import Edges, World, world_around
+
+if TYPE_CHECKING:
+    from deployer.charts.registry import Registries
 
 
 @dataclass(frozen=True)
@@ -51,52 +51,50 @@ class Composed:
     answers: Answers
     redactor: Redactor
     log: Log
+    reach: Reach | None = None  # the cluster, where it was spoken to already
 
 
-def compose() -> Composed:
+def compose(reached: Reach | None = None) -> Composed:
     """The environment's AWS names are boto3's own to read."""
     redactor = Redactor()
     clients = Clients.open()
     answers = Answers(clients.of("codepipeline"), redactor.clean)
-    return Composed(clients, answers, redactor, Log(redactor, sys.stdout))
+    return Composed(clients, answers, redactor, Log(redactor, sys.stdout), reached)
 
 
 def compose_world(base: Composed, environ: Mapping[str, str]) -> World:
     """The target's world; the first calls to EKS and to the cluster."""
     target = read_target(environ.get("SHIPLINE_TARGET", "{}"))
     clients = base.clients
-    identity = f"function {environ.get('AWS_LAMBDA_FUNCTION_NAME', 'deployer')}'s role"
-    where = endpoint(clients.of("eks", target.region), target.cluster, identity)
-    kube = Kube(where, EksToken(clients.keys, target.region, target.cluster))
+    if base.reach and (found := base.reach.answer(base.redactor.learn)):
+        return world_of(base, target, found.kube, found.arrival)
+    where = endpoint(clients.of("eks", target.region), target.cluster, identity_of(environ))
+    kube = Kube(where, EksToken(clients.keys, target.region, target.cluster, told=base.redactor.learn))
     return world_of(base, target, kube)
 
 
-def world_of(base: Composed, target: Target, kube: Kube) -> World:
-    """The world around a cluster that is spoken to already: the command line comes in here with a kubeconfig's."""
+def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None = None) -> World:
+    """The world of the function around its cluster."""
     clients = base.clients
-    try:
-        cluster, version = Cluster(kube, Resources(kube)), str(kube.get("/version")["gitVersion"])
-    except BaseException:
-        kube.close()
-        raise
-    return World(
-        target=target,
-        cluster=cluster,
-        kube_version=version,
-        inventory=Inventory(kube, target.service, target.namespace),
-        store=Store(kube, target.service, target.namespace),
-        records=Records(kube, target.namespace),
-        ledger=Ledger(clients.of("dynamodb"), target.ledger, target.service, target.environment),
-        registry=EcrRegistry(clients.of("ecr", target.region)),
+    ecr = clients.of("ecr", target.region)
+    edges = Edges(
+        ledger=DynamoLedger(clients.of("dynamodb"), target.ledger, target.service, target.environment),
+        registry=EcrRegistry(ecr),
         vault=SecretsManager(clients.of("secretsmanager"), target.secrets),
         tools=Tools(),
-        redactor=base.redactor,
-        log=base.log,
+        charts=lambda: _registries(target, ecr),
     )
+    return world_around(kube, target, edges, base.redactor, base.log, arrival)
 
 
-def artifact_of(job: Job, clients: Clients) -> S3Artifact:
-    """The job's input artifact, read with the job's own credentials; encrypted buckets demand SigV4."""
+def _registries(target: Target, ecr: Any) -> "Registries":
+    from deployer.charts.registry import Registries
+
+    return Registries(target.registries, ecr_basic(ecr))
+
+
+def artifact_of(job: Job, clients: Clients, which: Artifact | None = None) -> S3Artifact:
+    """One of the job's artifacts, its release by default, by the job's own credentials; encrypted ones demand SigV4."""
     from botocore.config import Config
 
     # Of the same session, which has read botocore's data already: a session of its own would read it again.
@@ -107,4 +105,4 @@ def artifact_of(job: Job, clients: Clients) -> S3Artifact:
         aws_session_token=job.keys.session_token or None,
         config=Config(signature_version="s3v4"),
     )
-    return S3Artifact(client, job.artifact)
+    return S3Artifact(client, which or job.artifact, job.encryption)

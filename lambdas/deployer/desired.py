@@ -1,30 +1,105 @@
-"""What a release wants the namespace to hold: the rendered objects, completed and checked, ready to be stored."""
+"""What a release wants the namespace to hold: items that know what they are before anybody reads their objects."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
-from deployer.errors import Fatal
-from deployer.helm.chart import Chart
-from deployer.kube.resources import Resources
-from deployer.objects import Identity, Object, key_of, with_metadata
-from deployer.render import Rendered
+from deployer.inventory.key import fingerprint
+from deployer.objects import Identity, Key, Object, key_of, with_metadata
+from deployer.values import dataclass
+
+if TYPE_CHECKING:
+    from deployer.helm.chart import Chart
 
 MEMBER_LABEL = "applyset.kubernetes.io/part-of"
 OUR_MANAGER = "shipline"
 HELM_MANAGER = "helm"
-MOST_OBJECTS = 5_000  # what the inventory holds in one object
 
 
-class Item(NamedTuple):
-    """One object, and the field manager that applies it."""
+class Text(Protocol):
+    """A document that can be read."""
 
-    object: Object
-    manager: str
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    def objects(self) -> list[Object]: ...
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is added to every object of a delivery."""
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+
+    def on(self, item: Object, namespace: str) -> Object:
+        return with_metadata(item, labels=dict(self.labels), annotations=dict(self.annotations), namespace=namespace)
+
+
+class Item:
+    """One object, and the field manager that applies it.
+
+    `content` tells two of them apart: equal ones are applied alike. One that comes from a document which was read
+    before is read again only when something needs its `object`.
+    """
+
+    __slots__ = ("_content", "_object", "document", "key", "manager", "marks", "raw")
+
+    def __init__(self, object: Object, manager: str, *, content: str = "") -> None:  # noqa: A002 (the field's word)
+        self._object: Object | None = object
+        self._content = content
+        self.manager = manager
+        self.key: Key = key_of(object)
+        self.document: Text | None = None
+        self.marks: Marks | None = None
+        self.raw = ""  # of the document, when it holds nothing else: what the next release knows it by
+
+    @classmethod
+    def of(cls, document: Text, marks: Marks, key: Key, manager: str, content: str, raw: str = "") -> "Item":
+        """The one object of a document."""
+        made = cls.__new__(cls)
+        made._object, made._content, made.raw = None, content, raw
+        made.manager, made.key, made.document, made.marks = manager, key, document, marks
+        return made
+
+    @property
+    def object(self) -> Object:
+        if self._object is None:
+            assert self.document is not None
+            assert self.marks is not None
+            self._object = self.marks.on(self.document.objects()[0], self.key.namespace)
+        return self._object
+
+    @property
+    def is_read(self) -> bool:
+        return self._object is not None
 
     @property
     def identity(self) -> Identity:
-        return key_of(self.object).identity
+        return Identity(self.key.group, self.key.kind, self.key.namespace, self.key.name)
+
+    @property
+    def content(self) -> str:
+        if not self._content:
+            self._content = content_of(b"", self.manager, self.object)
+        return self._content
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, Item) and (self.key, self.content) == (other.key, other.content)
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.content))
+
+    def __repr__(self) -> str:
+        return f"Item({self.key})"
+
+
+def content_of(key: bytes, manager: str, item: Object) -> str:
+    """The fingerprint of what is sent to the server, and of who sends it."""
+    return fingerprint(key, json.dumps([manager, item], sort_keys=True, separators=(",", ":")).encode())
 
 
 @dataclass(frozen=True)
@@ -32,95 +107,9 @@ class Desired:
     """All objects of one release in one namespace, over all its deliveries."""
 
     items: tuple[Item, ...]
-    charts: tuple[Chart, ...] = ()
+    charts: "tuple[Chart, ...]" = ()
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "items": [[item.manager, item.object] for item in self.items],
-            "charts": [chart.to_json() for chart in self.charts],
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Desired":
-        items = tuple(Item(item, manager) for manager, item in data["items"])
-        return cls(items, tuple(Chart.from_json(chart) for chart in data["charts"]))
-
-
-def complete(
-    rendered: Iterable[Rendered], secrets: Iterable[Object], resources: Resources, namespace: str, member_of: str
-) -> Desired:
-    """Namespace, membership label and Helm's marks on every object; Fatal for what may not be in a release."""
-    items: list[Item] = []
-    charts: list[Chart] = []
-    defined = set()
-    deliveries = list(rendered)
-    for delivery in deliveries:
-        defined |= {_defines(item) for item in delivery.objects}
-    for delivery in deliveries:
-        manager = HELM_MANAGER if delivery.chart else OUR_MANAGER
-        for item in delivery.objects:
-            if item["kind"] == "Namespace" and item["metadata"]["name"] == namespace:
-                continue  # made with the target by the stack; overlays often bring it along
-            items.append(Item(_complete(item, resources, namespace, member_of, delivery.chart, defined), manager))
-        if delivery.chart:
-            charts.append(delivery.chart)
-    items += [Item(_complete(item, resources, namespace, member_of, None, defined), OUR_MANAGER) for item in secrets]
-    _refuse_duplicates(items)
-    if not items:
-        raise Fatal(
-            "the release has no objects.",
-            remedy="Nothing is deleted by accident: a release that is meant to be empty is deleted with `kubectl`.",
-            kind="ConfigurationError",
-        )
-    if len(items) > MOST_OBJECTS:
-        raise Fatal(f"the release has {len(items)} objects, over {MOST_OBJECTS}.", kind="ConfigurationError")
-    return Desired(tuple(items), tuple(charts))
-
-
-def _complete(
-    item: Object,
-    resources: Resources,
-    namespace: str,
-    member_of: str,
-    chart: Chart | None,
-    defined: set[tuple[str, str]],
-) -> Object:
-    key = key_of(item)
-    known = resources.find(key)
-    if known is None and (key.group, key.kind) not in defined:
-        resources.of(key)  # raises
-    namespaced = known.namespaced if known else True
-    if namespaced and key.namespace not in ("", namespace):
-        raise Fatal(
-            f"it is for namespace {key.namespace!r}, while this environment's is {namespace!r}.",
-            subject=str(key),
-            remedy="Leave metadata.namespace out: the deployer sets it.",
-            kind="ConfigurationError",
-        )
-    labels = {MEMBER_LABEL: member_of}
-    notes: dict[str, str] = {}
-    if chart:
-        labels["app.kubernetes.io/managed-by"] = "Helm"
-        notes = {"meta.helm.sh/release-name": chart.release, "meta.helm.sh/release-namespace": namespace}
-    return with_metadata(item, labels=labels, annotations=notes, namespace=namespace if namespaced else "")
-
-
-def _defines(item: Object) -> tuple[str, str]:
-    """The (group, kind) that a custom resource definition of the release itself brings."""
-    if item["kind"] != "CustomResourceDefinition":
-        return "", ""
-    spec = item.get("spec") or {}
-    return str(spec.get("group") or ""), str((spec.get("names") or {}).get("kind") or "")
-
-
-def _refuse_duplicates(items: list[Item]) -> None:
-    seen: set[Identity] = set()
-    for item in items:
-        if item.identity in seen:
-            raise Fatal(
-                "it is in the release twice.",
-                subject=str(item.identity),
-                remedy="Two deliveries, or two files, bring the same object: leave it in one.",
-                kind="ConfigurationError",
-            )
-        seen.add(item.identity)
+    def digest(self, key: bytes) -> str:
+        """Equal for sets that are applied alike and told alike by Helm."""
+        words = [item.content for item in self.items], [chart.to_json() for chart in self.charts]
+        return fingerprint(key, json.dumps(words, sort_keys=True).encode())

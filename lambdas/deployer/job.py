@@ -2,18 +2,25 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, assert_never
 
 from deployer.errors import Fatal
 from deployer.outcome import Continue, Failed, Outcome, Succeeded, Token
 from deployer.report import LONGEST, LONGEST_SUMMARY, shortened
+from deployer.values import asdict, dataclass
+
+PLAN = "Plan-"  # begins the name of the artifact that holds a plan which somebody has read
 
 
 @dataclass(frozen=True)
 class Artifact:
+    """Where one of the action's artifacts lies, or is to lie."""
+
     bucket: str
     key: str
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,9 @@ class Job:
     keys: ArtifactKeys
     parameters: Mapping[str, str]  # the action's UserParameters
     token: Token | None
+    read: Artifact | None = None  # the plan that an approval showed
+    output: Artifact | None = None  # where the report goes
+    encryption: str = ""  # the KMS key of the artifact store, if it has one
 
 
 def read_job(event: Mapping[str, Any]) -> Job:
@@ -42,24 +52,33 @@ def read_job(event: Mapping[str, Any]) -> Job:
     try:
         job = event["CodePipeline.job"]
         data = job["data"]
-        location = data["inputArtifacts"][0]["location"]["s3Location"]
+        inputs = {str(each["name"]): _place(each) for each in data["inputArtifacts"]}
+        outputs = [_place(each) for each in data.get("outputArtifacts") or []]
         keys = data["artifactCredentials"]
         parameters = json.loads(data["actionConfiguration"]["configuration"].get("UserParameters") or "{}")
         token = data.get("continuationToken")
         return Job(
             id=str(job["id"]),
-            artifact=Artifact(location["bucketName"], location["objectKey"]),
+            artifact=next(place for name, place in inputs.items() if not name.startswith(PLAN)),
             keys=ArtifactKeys(keys["accessKeyId"], keys["secretAccessKey"], keys.get("sessionToken") or ""),
             parameters={str(name): str(value) for name, value in parameters.items()},
             token=Token(**json.loads(token)) if token else None,
+            read=next((place for name, place in inputs.items() if name.startswith(PLAN)), None),
+            output=outputs[0] if outputs else None,
+            encryption=str((data.get("encryptionKey") or {}).get("id") or ""),
         )
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, StopIteration, TypeError, ValueError, AttributeError) as error:
         # The error may quote the event, so only its kind is told.
         raise Fatal(
             f"not a CodePipeline job for this function ({type(error).__name__}).",
             remedy="It needs one input artifact, and UserParameters that are a JSON object.",
             kind="ConfigurationError",
         ) from None
+
+
+def _place(artifact: Mapping[str, Any]) -> Artifact:
+    location = artifact["location"]["s3Location"]
+    return Artifact(str(location["bucketName"]), str(location["objectKey"]))
 
 
 def job_id(event: Mapping[str, Any]) -> str:
@@ -96,7 +115,7 @@ class Answers:
                     jobId=job,
                     executionDetails={
                         "summary": shortened(self.clean(outcome.summary), LONGEST_SUMMARY),
-                        "externalExecutionId": f"release-{outcome.number}",
+                        "externalExecutionId": outcome.id or f"release-{outcome.number}",
                         "percentComplete": 100,
                     },
                     outputVariables=dict(outcome.outputs),

@@ -47,4 +47,6 @@ def with_metadata(item: Object, *, labels: dict[str, str], annotations: dict[str
         meta["annotations"] = {**(meta.get("annotations") or {}), **annotations}
     if namespace:
         meta["namespace"] = namespace
+    else:
+        meta.pop("namespace", None)
     return {**item, "metadata": meta}

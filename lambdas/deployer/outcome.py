@@ -1,9 +1,9 @@
 """How one invocation ends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from deployer.errors import Kind
+from deployer.values import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -11,6 +11,7 @@ class Succeeded:
     number: int
     summary: str
     outputs: Mapping[str, str] = field(default_factory=dict)
+    id: str = ""  # what the action shows for it; the release's number when empty
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Token:
     release: int
     stage: str
     fence: int
+    mac: str = ""  # by the inventory's own key: others cannot make one, nor change this
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,21 @@
 """Artifact -> what is wanted: the stages that write nothing to a cluster."""
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from deployer.desired import Desired, complete
+from deployer.completion import Where, complete
+from deployer.desired import Desired
+from deployer.errors import Fatal
+from deployer.inventory import Journal
+from deployer.kube.errors import NotFound
+from deployer.ledger import MOST_ENTRIES, Entry
+from deployer.memo import Memo
+from deployer.plan import Plan
 from deployer.release import Release, read_release
 from deployer.render import Surroundings, render
+from deployer.target import Source
+from deployer.values import dataclass
 from deployer.world import Request, World
 
 
@@ -16,23 +25,86 @@ class Prepared:
     desired: Desired
 
 
-def prepare(world: World, request: Request) -> Prepared:
-    """Fetch, resolve, bump, render: Fatal for whatever is wrong with what the build made."""
+@dataclass(frozen=True)
+class Planned:
+    prepared: Prepared
+    plan: Plan
+
+
+def prepare(world: World, request: Request, journal: Journal) -> Prepared:
+    """Fetch, resolve, bump, render: Fatal for whatever is wrong with what the build made.
+
+    Documents that `journal` knows are not read.
+    """
+    if request.again:
+        return _again(world, request.again, journal.set_of(request.again))
     with tempfile.TemporaryDirectory(prefix="artifact-") as name:
         folder = Path(name)
         request.fetch(folder)
         release = read_release(folder, world.target.service, world.target.images)
         world.registry.check(release.images.values())
-        around = Surroundings(
-            namespace=world.target.namespace,
-            kube_version=world.kube_version,
-            api_versions=tuple(world.cluster.resources.capabilities()),
-            installed=world.records.names(),
-        )
+        around = _surroundings(world)
         rendered = [
-            render(folder, source, release.references, world.tools, around) for source in world.target.deliveries
+            render(folder, source, release.references, world.tools, around) for source in _sources(world, folder)
         ]
     secrets = world.vault.secrets()
-    world.redactor.learn_objects([*secrets, *(item for each in rendered for item in each.objects)])
-    resources, inventory = world.cluster.resources, world.inventory
-    return Prepared(release, complete(rendered, secrets, resources, world.target.namespace, inventory.id))
+    brought = [item for each in rendered for item in each.objects]
+    hooks = [hook.object for each in rendered if each.chart for hook in each.chart.hooks]
+    world.redactor.learn_objects([*secrets, *brought, *hooks])
+    namespace, member_of = world.target.namespace, world.inventory.id
+    where = Where(namespace, frozenset(world.target.other_namespaces), member_of, lambda: _may_own(world))
+    memo = Memo(world.inventory.key, journal.members, release.images, (namespace, member_of, *sorted(where.others)))
+    desired = complete(rendered, secrets, world.cluster.resources, where, memo)
+    world.redactor.learn_objects(item.object for item in desired.items if item.is_read)
+    return Prepared(release, desired)
+
+
+def _may_own(world: World) -> bool:
+    """Whether the release may write its own Namespace; said, since what it wants of it is left out otherwise."""
+    from deployer.rights import may_write_namespace
+
+    allowed = may_write_namespace(world.cluster.kube, world.target.namespace)
+    if not allowed:
+        world.log.event("left", object=f"Namespace {world.target.namespace}", reason="the deployer may not write it")
+    return allowed
+
+
+def _sources(world: World, folder: Path) -> Sequence[Source]:
+    """The deliveries, charts of registries fetched."""
+    if not _has_charts(world):
+        return world.target.deliveries
+    from deployer.charts.pull import present
+
+    return present(folder, world.target.deliveries, world.charts())
+
+
+def _has_charts(world: World) -> bool:
+    return any(source.kind == "helm" for source in world.target.deliveries)
+
+
+def _surroundings(world: World) -> Surroundings:
+    if not _has_charts(world):
+        return Surroundings(world.target.namespace, world.kube_version, ())
+    return Surroundings(
+        namespace=world.target.namespace,
+        kube_version=world.kube_version,
+        api_versions=tuple(world.cluster.resources.capabilities()),
+        installed=world.records.names(),
+        kube=world.cluster.kube,
+        learn=world.redactor.learn,
+    )
+
+
+def _again(world: World, number: int, stored: int) -> Prepared:
+    """An earlier release exactly as it was stored; the ledger still tells what was in it."""
+    try:
+        desired = world.store.load(stored)
+    except NotFound as absent:
+        raise Fatal(
+            f"the set of release {number} is not kept any more.",
+            remedy="Deliver its commit again.",
+            kind="ConfigurationError",
+        ) from absent
+    world.redactor.learn_objects(item.object for item in desired.items)
+    entry = world.ledger.history(MOST_ENTRIES).find(number)
+    return Prepared((entry or Entry(number, "")).release(world.target.service), desired)

@@ -2,11 +2,14 @@
 
 import subprocess
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 TIMEOUT = 40.0
 LARGEST = 64 * 1024 * 1024
+LARGEST_COMPLAINT = 64 * 1024
+CHUNK = 1024 * 1024
 
 # Names that must resolve nowhere: a renderer that tries the network fails at once.
 _DEAD_PROXY = "http://127.0.0.1:9"
@@ -34,16 +37,45 @@ def run(argv: Sequence[str], stdin: bytes = b"", timeout: float = TIMEOUT) -> by
             "HTTPS_PROXY": _DEAD_PROXY,
             "NO_PROXY": "",
         } | {f"XDG_{kind}_HOME": home for kind in ("CACHE", "CONFIG", "DATA")}
-        try:
-            done = subprocess.run(
-                list(argv), input=stdin, capture_output=True, env=environ, cwd=home, timeout=timeout, check=False
-            )
-        except FileNotFoundError as error:
-            raise ToolFailed(127, f"{argv[0]} is not there: the function lacks its kubectl layer") from error
-        except subprocess.TimeoutExpired as error:
-            raise ToolFailed(124, f"{Path(argv[0]).name} did not end within {timeout:.0f} s") from error
-    if done.returncode:
-        raise ToolFailed(done.returncode, done.stderr.decode(errors="replace").strip())
-    if len(done.stdout) > LARGEST:
-        raise ToolFailed(1, f"{Path(argv[0]).name} wrote more than {LARGEST // 2**20} MiB")
-    return done.stdout
+        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as said:
+            source.write(stdin)
+            source.seek(0)
+            try:
+                child = subprocess.Popen(
+                    list(argv), stdin=source, stdout=subprocess.PIPE, stderr=said, env=environ, cwd=home
+                )
+            except FileNotFoundError as error:
+                raise ToolFailed(127, f"{argv[0]} is not there: the function lacks its kubectl layer") from error
+            code, written = _read(child, Path(argv[0]).name, timeout)
+            said.seek(0)
+            complaint = said.read(LARGEST_COMPLAINT).decode(errors="replace").strip()
+    if code:
+        raise ToolFailed(code, complaint)
+    return written
+
+
+def _read(child: subprocess.Popen[bytes], name: str, timeout: float) -> tuple[int, bytes]:
+    """The exit code and stdout; a child that takes too long or writes too much is killed while it does."""
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        child.kill()
+
+    timer = threading.Timer(timeout, give_up)
+    timer.start()
+    parts, size = [], 0
+    try:
+        with child:
+            assert child.stdout is not None
+            while part := child.stdout.read(CHUNK):
+                parts.append(part)
+                size += len(part)
+                if size > LARGEST:
+                    child.kill()
+                    raise ToolFailed(1, f"{name} wrote more than {LARGEST // 2**20} MiB")
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise ToolFailed(124, f"{name} did not end within {timeout:.0f} s")
+    return child.returncode, b"".join(parts)

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deployer.bump.references import Image, Images
 from deployer.errors import Fatal
+from deployer.values import dataclass
 
 NAME = "release.json"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
@@ -38,7 +38,7 @@ def read_release(folder: Path, service: str, repositories: Mapping[str, str]) ->
         raise _bad(f"the artifact has no {NAME}", "Let the build write it: see buildspec/build.yaml.")
     try:
         data = json.loads(path.read_text())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _bad(f"not JSON: {error}") from error
     if not isinstance(data, dict) or data.get("schema") != 1:
         raise _bad("not a release of schema 1", "Build with the buildspec that belongs to this deployer.")

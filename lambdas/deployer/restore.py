@@ -1,9 +1,8 @@
 """The way back: what must be applied and deleted to be at the previous release again. Pure."""
 
-from dataclasses import dataclass
-
 from deployer.desired import Desired, Item
 from deployer.inventory import Member
+from deployer.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from deployer.errors import Fatal
+from deployer.values import dataclass, field
 
 DeliveryKind = Literal["manifests", "kustomize", "helm"]
 
@@ -18,6 +18,7 @@ class Source:
     path: str  # of the manifests, the kustomization or the chart, inside the artifact
     release: str = ""  # Helm's release name
     values: tuple[str, ...] = ()
+    images: tuple[tuple[str, str], ...] = ()  # where the values name an image: path, name
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,15 @@ class Target:
     deliveries: tuple[Source, ...]
     secrets: Mapping[str, str] = field(default_factory=dict)  # name in the namespace -> Secrets Manager ARN
     patience: float = 600.0  # seconds that objects have to become healthy
+    prune_share: float = 0.5  # of the objects that are there: what one release may delete
+    force_conflicts: bool = False  # take over fields that others own
+    other_namespaces: tuple[str, ...] = ()  # which the release may put objects into besides its own
+    history: int = 10  # revisions that a Helm release keeps; 0 keeps all
+
+    @property
+    def registries(self) -> frozenset[str]:
+        """Where charts may come from: the registry that the images are in."""
+        return frozenset(repository.partition("/")[0] for repository in self.images.values())
 
 
 def read_target(text: str) -> Target:
@@ -49,6 +59,10 @@ def read_target(text: str) -> Target:
             deliveries=tuple(_source(item) for item in data["deliveries"]),
             secrets=dict(data.get("secrets") or {}),
             patience=float((data.get("wait") or {}).get("timeout", 600)),
+            prune_share=float(data.get("pruneShare", 0.5)),
+            force_conflicts=data.get("forceConflicts", False) is True,
+            other_namespaces=tuple(data.get("otherNamespaces") or ()),
+            history=int(data.get("history", 10)),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(
@@ -63,4 +77,5 @@ def _source(item: dict[str, Any]) -> Source:
     if kind not in ("manifests", "kustomize", "helm"):
         raise ValueError(f"delivery kind {kind!r}")
     path = item["chart"] if kind == "helm" else item["path"]
-    return Source(cast(DeliveryKind, kind), path, item.get("release", ""), tuple(item.get("values") or ()))
+    images = tuple((item.get("images") or {}).items())
+    return Source(cast(DeliveryKind, kind), path, item.get("release", ""), tuple(item.get("values") or ()), images)

@@ -1,26 +1,40 @@
-"""What a release needs of the outside, built once by `compose` (or by the command line) and handed in."""
+"""What a release needs of the outside, built once by `compose` or by the command line, and handed in."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from deployer.bump.references import Image
-from deployer.helm.record import Records
+from deployer.arrival import Arrival, arrive
 from deployer.inventory import Inventory
+from deployer.kube.client import Kube
 from deployer.kube.verbs import Cluster
 from deployer.ledger import Ledger
 from deployer.log import Log
 from deployer.objects import Object
+from deployer.outcome import Token
 from deployer.redact import Redactor
 from deployer.render import Tools
 from deployer.store import Store
 from deployer.target import Target
+from deployer.values import dataclass
+
+if TYPE_CHECKING:
+    from deployer.bump.references import Image
+    from deployer.charts.registry import Registries
+    from deployer.helm.record import Records
 
 
 class Registry(Protocol):
-    def check(self, images: Iterable[Image]) -> None:
+    def check(self, images: "Iterable[Image]") -> None:
         """Fatal for an image whose digest the registry does not hold."""
+
+
+def nowhere() -> "Registries":
+    """Charts come from no registry."""
+    from deployer.charts.registry import Registries
+
+    return Registries()
 
 
 class Vault(Protocol):
@@ -32,16 +46,67 @@ class Vault(Protocol):
 class World:
     target: Target
     cluster: Cluster
-    kube_version: str
+    kube_version: str  # "" where no chart is delivered
     inventory: Inventory
     store: Store
-    records: Records
     ledger: Ledger
     registry: Registry
     vault: Vault
     tools: Tools
     redactor: Redactor
     log: Log
+    charts: "Callable[[], Registries]"  # both late: 15 ms of imports that only charts need
+    recorded: "Callable[[], Records]"
+
+    @cached_property
+    def records(self) -> "Records":
+        return self.recorded()
+
+
+@dataclass(frozen=True)
+class Edges:
+    """What is another thing on a laptop than in the function."""
+
+    ledger: Ledger
+    registry: Registry
+    vault: Vault
+    tools: Tools
+    charts: "Callable[[], Registries]" = nowhere  # where packed charts may come from
+
+
+def world_around(
+    kube: Kube, target: Target, edges: Edges, redactor: Redactor, log: Log, arrival: Arrival | None = None
+) -> World:
+    """The first requests to a cluster, unless somebody has asked them: what it is and what it knows. It is closed when
+    it does not answer."""
+    try:
+        arrival = arrival or arrive(kube, target.service, target.namespace)
+        charts = any(source.kind == "helm" for source in target.deliveries)  # nobody else asks for the version
+        version = str(kube.get("/version")["gitVersion"]) if charts else ""
+    except BaseException:
+        kube.close()
+        raise
+    return World(
+        target=target,
+        cluster=Cluster(kube, arrival.resources),
+        kube_version=version,
+        inventory=arrival.inventory,
+        store=Store(kube, target.service, target.namespace),
+        ledger=edges.ledger,
+        registry=edges.registry,
+        vault=edges.vault,
+        tools=edges.tools,
+        redactor=redactor,
+        log=log,
+        charts=edges.charts,
+        recorded=lambda: _records(kube, target),
+    )
+
+
+def _records(kube: Kube, target: Target) -> "Records":
+    from deployer.helm.record import Records
+
+    return Records(kube, target.namespace, history=target.history)
 
 
 @dataclass(frozen=True)
@@ -52,5 +117,16 @@ class Request:
     attempt: str
     holder: str
     fetch: Callable[[Path], None]  # unpacks the input artifact into an empty folder
-    release: int = 0  # what a continuation token names; 0 for a first invocation
-    fence: int = 0
+    token: Token | None = None  # that this invocation continues from; None for a first one
+    plan: str = ""  # the digest of a plan that somebody has read: any other one is not carried out
+    read: Mapping[str, Any] | None = None  # that plan's own document (`Plan.document`), when it is at hand
+    seal: Callable[[], str] = str  # names the artifact by its bytes; empty where there is none
+    planned: Callable[[Any], None] = lambda planned: None  # is shown the plan (flow.Planned) before it is carried out
+    verify_all: bool = False  # every object is tried, whatever is remembered of it
+    again: int = 0  # an earlier release whose stored set is delivered once more, instead of an artifact
+
+
+def same_artifact(seal: str, another: str) -> bool:
+    """Whether two seals are of the same bytes, as far as both are known, whatever the version."""
+    first, second = (each.partition(" ")[0] for each in (seal, another))
+    return first == second or not (first and second)

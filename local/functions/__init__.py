@@ -3,9 +3,11 @@
 Invoke → the function as it is now → cell (own mounts, processes, user) → Runtime API → answer, log, report.
 """
 
+from local import images
 from local.context import Context
 from local.functions.api import register
 from local.functions.invoker import Invoker
+from local.functions.run import Outlook
 
 __all__ = ["Functions", "Invoker", "install"]
 
@@ -23,6 +25,8 @@ class Functions:
 
 
 def install(context: Context) -> Functions:
-    invoker = Invoker(context.home, context.identity, failed_runs=context.failed_runs)
+    home = context.home
+    outlook = Outlook(lambda: images.function_binds(home), lambda: images.function_environment(home))
+    invoker = Invoker(home, context.identity, failed_runs=context.failed_runs, outlook=outlook)
     register(invoker)
     return Functions(invoker)

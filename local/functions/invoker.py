@@ -10,7 +10,7 @@ from local.context import FailedRun, FailedRuns, Identity
 from local.functions.errors import BadRequest, InvokeError
 from local.functions.function import Function, read_function
 from local.functions.outcome import Outcome, error_text
-from local.functions.run import Runner
+from local.functions.run import NOTHING, Outlook, Runner
 from local.settings import Home
 
 log = logging.getLogger("local.functions")
@@ -31,9 +31,10 @@ class Invoker:
         identity: Identity,
         delays: tuple[float, ...] | None = None,
         failed_runs: FailedRuns | None = None,
+        outlook: Outlook = NOTHING,
     ) -> None:
         self._home = home
-        self._runner = Runner(home, identity)
+        self._runner = Runner(home, identity, outlook)
         self._delays = delays if delays is not None else retry_seconds(os.environ.get(RETRY_VARIABLE))
         self._failed_runs = failed_runs or FailedRuns()
         self._stopping = threading.Event()

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,11 +45,23 @@ class Course:
     peak: int = 0  # bytes
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What functions see of the world outside otherwise than the machine does; asked for before each run."""
+
+    binds: Callable[[], list[tuple[str, str]]]  # (file of the machine, where a function finds it)
+    variables: Callable[[], dict[str, str]]  # a function's own win over these
+
+
+NOTHING = Outlook(list, dict)
+
+
 class Runner:
     """Runs functions of one home."""
 
-    def __init__(self, home: Home, identity: Identity) -> None:
+    def __init__(self, home: Home, identity: Identity, outlook: Outlook) -> None:
         self._home = home
+        self._outlook = outlook
         self._identity = identity
         self._packages = Packages(home.work / "functions")
         self._root = home.work / "functions" / "root"
@@ -58,14 +71,16 @@ class Runner:
         runtime = runtime_of(function.runtime)
         credentials = self._credentials(function)
         stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{os.urandom(16).hex()}"
-        folders = (
+        folders = [
             (str(self._packages.code(function.code)), "/var/task"),
             (str(self._packages.layers(function.layers)), "/opt"),
-        )
+            *self._outlook.binds(),
+        ]
         log = LogStream(self._identity.session(credentials), function.log_group, stream)
         try:
             with RuntimeApi(Event(request_id, function.arn, payload, function.timeout)) as api:
                 values = environment(self._home, function, credentials, api.address, stream)
+                values = {**self._outlook.variables(), **values}
                 plan = self._plan(function, runtime, folders, values)
                 ended = self._process(function, plan, api.exchange, log, request_id)
         finally:
@@ -80,7 +95,7 @@ class Runner:
             raise RoleNotAssumable(message) from error
 
     def _plan(
-        self, function: Function, runtime: Runtime, folders: tuple[tuple[str, str], ...], values: dict[str, str]
+        self, function: Function, runtime: Runtime, folders: list[tuple[str, str]], values: dict[str, str]
     ) -> dict[str, object]:
         self._root.mkdir(parents=True, exist_ok=True)
         return {

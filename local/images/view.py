@@ -1,4 +1,4 @@
-"""How the machine looks to the engine and to builds: ECR's host name leads to our registry, and its CA is trusted.
+"""How the machine looks to the engine, to builds and to functions: ECR's name leads to our registry, which is trusted.
 
 Files of ours are laid over /etc/hosts, /etc/containers and the CA bundle in a private mount namespace;
 the machine's own stay untouched.
@@ -32,6 +32,18 @@ def build_environment(home: Home) -> dict[str, str]:
     if base.needed(home):
         environment["BUILD_ARG_BASE_IMAGE"] = base.REFERENCE
     return environment
+
+
+def function_binds(home: Home) -> list[tuple[str, str]]:
+    """Files that are laid over a function's own view, once there are any: it pulls charts under ECR's name."""
+    laid = [(f"{folder(home)}{target}", target) for target in targets() if target in ("/etc/hosts", str(CA_BUNDLE))]
+    return [(source, target) for source, target in laid if Path(source).exists()]
+
+
+def function_environment(home: Home) -> dict[str, str]:
+    """OpenSSL reads a folder of certificates by itself, and the registry's is in the bundle alone."""
+    trusted = any(target == str(CA_BUNDLE) for _, target in function_binds(home))
+    return {"SSL_CERT_FILE": str(CA_BUNDLE)} if trusted else {}
 
 
 def folder(home: Home) -> Path:

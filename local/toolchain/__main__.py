@@ -1,4 +1,7 @@
-"""`python -m local.toolchain`: install what is missing, and say what and for how long; quiet when all is there."""
+"""`python -m local.toolchain [tests] [bench]`: install what is missing, say what and for how long; else be quiet.
+
+With `tests` or `bench` also what only those use.
+"""
 
 import os
 import sys
@@ -25,7 +28,7 @@ def main() -> int:
         sys.stderr.writelines(f"  - {each}\n" for each in found)
         return 2
     try:
-        install(Site(cache_root(os.environ), dict(os.environ), say))
+        install(Site(cache_root(os.environ), dict(os.environ), say), sys.argv[1:])
     except InstallFailed as error:
         sys.stderr.write(f"install: {error}\ninstall: run it again: what is done stays done\n")
         return 1

@@ -3,8 +3,8 @@
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.toolchain import go
@@ -14,6 +14,8 @@ from local.toolchain.tool import MODULES, InstallFailed, Site, Tool, replace
 KUBERNETES = "1.36.3"
 ETCD = "3.6.8"
 COREDNS = "1.12.4"
+HELM3 = "3.22.0"
+KAPP = "0.64.2"
 PAUSE = "1"
 PROGRESS_SECONDS = 15
 _STAMP = "k8s.io/component-base/version"
@@ -37,6 +39,7 @@ class Module:
     ldflags: str = "-s -w"
     asked: str = "--version"  # the flag that asks a program for its version
     told: str = ""  # what it answers, before the version; empty: it is only ever built
+    names: Mapping[str, str] = field(default_factory=dict)  # program -> what `go build` calls it, where that differs
 
 
 KUBE = Module(
@@ -52,17 +55,41 @@ KUBE = Module(
 )
 MODULES_BUILT = (
     KUBE,
-    Module("etcd", ETCD, {"etcd": "go.etcd.io/etcd/server/v3"}, told="etcd Version: "),
+    Module("etcd", ETCD, {"etcd": "go.etcd.io/etcd/server/v3"}, told="etcd Version: ", names={"etcd": "server"}),
     Module("coredns", COREDNS, {"coredns": "github.com/coredns/coredns"}, asked="-version", told="CoreDNS-"),
     Module("pause", PAUSE, {"pause": "shipline/pause"}),
 )
+# No parts of the machine: built only for those who speak to them.
+EXTRA = {
+    # People have releases that Helm 3 made, and go on using it on ours.
+    "tests": Module(
+        "helm3",
+        HELM3,
+        {"helm3": "helm.sh/helm/v3/cmd/helm"},
+        f"-s -w -X helm.sh/helm/v3/internal/version.version=v{HELM3}",
+        names={"helm3": "helm"},
+    ),
+    # The benchmark's fastest peer.
+    "bench": Module(
+        "kapp",
+        KAPP,
+        {"kapp": "carvel.dev/kapp/cmd/kapp"},
+        f"-s -w -X carvel.dev/kapp/pkg/kapp/version.Version={KAPP}",
+    ),
+}
 
 
 def tools() -> list[Tool]:
-    return [
-        Tool(module.folder, module.version, tuple(f"bin/{name}" for name in module.packages), _installer(module))
-        for module in MODULES_BUILT
-    ] + [Tool("pause image", PAUSE, ("bin/pause.tar",), _pause_image)]
+    return [_tool(module) for module in MODULES_BUILT] + [Tool("pause image", PAUSE, ("bin/pause.tar",), _pause_image)]
+
+
+def extra(who: str) -> list[Tool]:
+    """What `tests` or `bench` need beyond what a machine runs."""
+    return [_tool(EXTRA[who])]
+
+
+def _tool(module: Module) -> Tool:
+    return Tool(module.folder, module.version, tuple(f"bin/{name}" for name in module.packages), _installer(module))
 
 
 def _installer(module: Module) -> Callable[[Site], str]:
@@ -104,7 +131,7 @@ def build(site: Site, module: Module, names: list[str]) -> None:
     _build(site, module, argv, dict(go.environment(site, command)))
     for name in names:
         # `go build` names a program after the last element of its package that is not a version.
-        built = target / ("server" if name == "etcd" else name)
+        built = target / module.names.get(name, name)
         replace(site.bin / name, built.read_bytes(), mode=0o755)
     shutil.rmtree(target)
 

@@ -2,7 +2,7 @@
 
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -16,22 +16,27 @@ def tools() -> list[list[Tool]]:
     return [[kubernetes], [layer.tool(), cdk.tool(), docker_cli.tool(), *small, base_image.tool()]]
 
 
-def missing(site: Site) -> list[list[Tool]]:
-    rows = [[debian.tool()], *tools()]
+def missing(site: Site, rows: list[list[Tool]]) -> list[list[Tool]]:
     return [row for row in ([each for each in row if _is_missing(each, site)] for row in rows) if row]
 
 
-def install(site: Site) -> None:
-    """Install what is missing; one installation at a time per cache, another one waits and then has less to do."""
-    if not missing(site):
+def install(site: Site, extra: Sequence[str] = ()) -> None:
+    """Install what is missing, also what `tests` or `bench` need when they are named.
+
+    One installation at a time per cache; another one waits and then has less to do.
+    """
+    wanted = [*tools(), *map(binaries.extra, extra)]
+    if not missing(site, [[debian.tool()], *wanted]):
         return
     with _alone(site):
         packages = debian.tool()
         if _is_missing(packages, site):
             _install(packages, site)
-        rows = [[each for each in row if _is_missing(each, site)] for row in tools()]
+        rows = missing(site, wanted)
+        if not rows:
+            return
         with ThreadPoolExecutor(max_workers=len(rows)) as pool:
-            for done in [pool.submit(_install_row, row, site) for row in rows if row]:
+            for done in [pool.submit(_install_row, row, site) for row in rows]:
                 done.result()
 
 

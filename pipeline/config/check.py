@@ -70,15 +70,16 @@ def _deliveries(config: PipelineConfig, service: Service) -> Iterator[Finding]:
         for position, item in enumerate(target.deliveries):
             # What was found by itself is the environment's matter: its overlay is what is missing.
             where: Path = ("deploy", position) if config.deploy is not None else environment
-            for key, wrong, remedy in _delivery(service.folder, item):
+            for key, wrong, remedy in _delivery(service, item):
                 place = (*where, key) if config.deploy is not None else where
                 if (place, wrong) not in seen:
                     seen.add((place, wrong))
                     yield Finding(place, wrong, remedy, because=(environment,))
 
 
-def _delivery(folder: Folder, item: DeliveryItem) -> Iterator[tuple[str, str, str]]:
+def _delivery(service: Service, item: DeliveryItem) -> Iterator[tuple[str, str, str]]:
     """(key, what is wrong, remedy)"""
+    folder = service.folder
     match item:
         case KustomizeDelivery(path):
             if not has_kustomization(folder / path):
@@ -87,8 +88,16 @@ def _delivery(folder: Folder, item: DeliveryItem) -> Iterator[tuple[str, str, st
         case ManifestsDelivery(path):
             if not has_manifests(folder / path):
                 yield "manifests", f"{path} has no YAML file", "add one, or correct the path"
-        case ChartDelivery(chart, _, values):
-            if not (folder / chart / "Chart.yaml").is_file():
+        case ChartDelivery(chart, _, values, images):
+            built = {image.name for image in service.images}
+            for path, name in images:
+                if name not in built:
+                    yield (
+                        "images",
+                        f"{path} names the image {name!r}",
+                        f"name one of {', '.join(sorted(built)) or 'none'}",
+                    )
+            if chart in item.files and not (folder / chart / "Chart.yaml").is_file():
                 yield "chart", f"{chart} has no Chart.yaml", "add it, or correct the path"
             for file in values:
                 if not (folder / file).is_file():

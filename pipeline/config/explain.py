@@ -68,6 +68,11 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
     for item in target.deliveries:
         yield f"  applies: {_delivery(item)}{CHOSEN if 'deploy' in service.chosen else ''}"
     yield f"  healthy within: {spell(target.wait)}{chosen('timeout')}"
+    yield f"  may delete: {target.prune_share:.0%} of what is there{chosen('prune')}"
+    if target.force_conflicts:
+        yield "  takes over: fields that others have set"
+    if target.other_namespaces:
+        yield f"  may change, too: what is in {', '.join(target.other_namespaces)}"
     yield f"  then verifies: {target.verify or 'nothing'}{chosen('verify')}"
 
 

@@ -143,12 +143,32 @@ def _placeholders(value: str) -> str:
     return value
 
 
+def _chart(value: str) -> str:
+    """A folder, or a chart in ECR: by digest, since a tag can be moved."""
+    if not value.startswith(OCI):
+        return _placeholders(_inside(value))
+    if PACKED_CHART.fullmatch(value) is None:
+        raise PydanticCustomError(
+            "path",
+            "a chart in a registry is written "
+            "oci://ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:VERSION@sha256:DIGEST, the version if you like",
+        )
+    return value
+
+
+OCI = "oci://"
+PACKED_CHART = re.compile(
+    r"oci://(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
+    r"(?P<path>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?@sha256:[0-9a-f]{64}"
+)
 # ECR's repository names are the strictest of those made from it: no two hyphens in a row, none at the ends.
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 Name = Annotated[str, StringConstraints(pattern=SLUG, max_length=40)]
 Namespace = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
+ValuePath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", max_length=200)]
 RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=400), AfterValidator(_inside)]
 TemplatePath = Annotated[RelativePath, AfterValidator(_placeholders)]
+ChartPath = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_chart)]
 Branch = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$", max_length=200)]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 # AWS takes one to eight patterns in a list of a trigger's filter.

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, St
 
 from pipeline.config.kinds import (
     Branch,
+    ChartPath,
     Globs,
     Name,
     Namespace,
@@ -14,6 +15,7 @@ from pipeline.config.kinds import (
     RelativePath,
     Short,
     TemplatePath,
+    ValuePath,
     Within,
 )
 
@@ -127,12 +129,14 @@ class Manifests(Model):
 class Chart(Model):
     """A Helm chart."""
 
-    chart: TemplatePath
-    """Its folder."""
+    chart: ChartPath
+    """Its folder; or a chart in the service's own ECR registry, by digest: `oci://HOST/REPOSITORY:VERSION@sha256:…`."""
     release: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=53)] | None = None
     """The release's name; the service's when left out, with the chart's name added where there are several."""
     values: tuple[TemplatePath, ...] = ()
     """Values files, seen from the service's folder; a later one wins."""
+    images: dict[ValuePath, Name] = {}
+    """Where the values name an image when `image`, `repository`, `tag` and `digest` do not tell: `web.ref: web`."""
 
 
 Delivery = Annotated[
@@ -146,7 +150,7 @@ Delivery = Annotated[
 class Approval(Model):
     """A person has to say yes before the environment is touched."""
 
-    message: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+    message: Annotated[str, StringConstraints(min_length=1, max_length=400)] | None = None
     """What the person is told."""
     expires: Annotated[timedelta, Within("5m", "60d", by="CodePipeline")] = timedelta(days=7)
     """After this time without an answer the release fails."""
@@ -183,6 +187,15 @@ class Environment(Model):
     """A buildspec that tries the release out; `buildspec/verify.yaml` when the service has it; false for none."""
     timeout: Annotated[timedelta, Within("30s", "6h", by="Shipline")] = timedelta(minutes=10)
     """How long the workloads may take to become healthy."""
+    prune: Annotated[StrictInt, Field(ge=0, le=100)] = 50
+    """Of all objects that are there, how many percent one release may delete: where it would be more, as a rule a
+    folder was lost, and the release is refused. 100 allows all; sets of fewer than ten objects know no limit."""
+    force_conflicts: StrictBool = False
+    """Take over fields that somebody else has set, as `kubectl apply --force-conflicts` does. Otherwise such a release
+    is refused with the field and its owner, and an object's annotation can still allow it for that object."""
+    other_namespaces: tuple[Namespace, ...] = ()
+    """Namespaces that are there already and that the release may put objects into besides its own, as operators do that
+    bring a role for `kube-system`; the deployer may then change what is in them."""
 
 
 class Deployer(Model):
@@ -192,6 +205,8 @@ class Deployer(Model):
     """How long one invocation may take; a release that takes longer goes on in the next one."""
     memory: Annotated[StrictInt, Field(ge=256, le=10240)] = 1024
     """MiB."""
+    history: Annotated[StrictInt, Field(ge=0, le=256)] = 10
+    """How many revisions of a Helm release are kept, as many as Helm keeps by itself; 0 keeps all."""
 
 
 class Nodes(Model):

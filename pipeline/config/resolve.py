@@ -1,5 +1,6 @@
 """PipelineConfig and the service's folder → Service. Reads names of files only, and finds no fault: check.py does."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.config import model
@@ -43,7 +44,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         build=BuildProject(buildspec, config.build.compute, config.build.timeout),
         environments=environments,
         secrets=config.secrets,
-        deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory),
+        deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory, config.deployer.history),
         cluster=_cluster(config.cluster),
         carried=_carried(environments),
         chosen=frozenset(_left_out(config)),
@@ -129,6 +130,9 @@ def _target(
         verify=_verify(environment, folder),
         wait=environment.timeout,
         deliveries=tuple(_delivery(config.name, environment.name, item, several_charts) for item in deliveries),
+        prune_share=environment.prune / 100,
+        force_conflicts=environment.force_conflicts,
+        other_namespaces=environment.other_namespaces,
     )
 
 
@@ -160,8 +164,9 @@ def _delivery(service: str, environment: str, item: model.Delivery, several_char
             return ManifestsDelivery(here(item.manifests))
         case model.Chart():
             chart = here(item.chart)
-            default = f"{service}-{chart.rpartition('/')[2]}" if several_charts else service
-            return ChartDelivery(chart, item.release or default, tuple(here(path) for path in item.values))
+            values = tuple(here(path) for path in item.values)
+            made = ChartDelivery(chart, item.release or service, values, tuple(item.images.items()))
+            return made if item.release or not several_charts else replace(made, release=f"{service}-{made.name}")
 
 
 def _cluster(cluster: model.Cluster) -> ClusterPlan:
@@ -177,7 +182,7 @@ def _carried(environments: tuple[Target, ...]) -> tuple[str, ...]:
         for item in target.deliveries:
             match item:
                 case ChartDelivery():
-                    paths.update({item.chart, *item.values})
+                    paths.update(item.files)
                 case KustomizeDelivery() | ManifestsDelivery():
                     paths.add(item.path)
     return tuple(sorted({path.partition("/")[0] for path in paths}))

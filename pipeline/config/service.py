@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from pipeline.config.kinds import OCI
+
 
 @dataclass(frozen=True)
 class CodeCommitSource:
@@ -63,6 +65,17 @@ class ChartDelivery:
     chart: str
     release: str
     values: tuple[str, ...]
+    images: tuple[tuple[str, str], ...] = ()  # path in the values, image
+
+    @property
+    def name(self) -> str:
+        """The chart's own name: of a folder, or of what is in a registry."""
+        return self.chart.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+    @property
+    def files(self) -> set[str]:
+        """What of it is in the service's folder."""
+        return {*self.values, *(() if self.chart.startswith(OCI) else (self.chart,))}
 
 
 DeliveryItem = KustomizeDelivery | ManifestsDelivery | ChartDelivery
@@ -84,12 +97,16 @@ class Target:
     verify: str | None  # a buildspec in the service's folder
     wait: timedelta
     deliveries: tuple[DeliveryItem, ...]
+    prune_share: float  # of the objects that are there: what one release may delete
+    force_conflicts: bool  # take fields over from others
+    other_namespaces: tuple[str, ...]  # which the release may put objects into besides its own
 
 
 @dataclass(frozen=True)
 class DeployerFunction:
     timeout: timedelta
     memory: int
+    history: int  # revisions that a Helm release keeps; 0 keeps all
 
 
 @dataclass(frozen=True)

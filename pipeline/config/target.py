@@ -25,6 +25,10 @@ def shape(
         "deliveries": [_delivery(item) for item in target.deliveries],
         "secrets": dict(secrets),
         "wait": {"timeout": int(target.wait.total_seconds())},
+        "pruneShare": target.prune_share,
+        "forceConflicts": target.force_conflicts,
+        "otherNamespaces": list(target.other_namespaces),
+        "history": service.deployer.history,
     }
 
 
@@ -34,5 +38,6 @@ def _delivery(item: DeliveryItem) -> dict[str, Any]:
             return {"kind": "kustomize", "path": path}
         case ManifestsDelivery(path):
             return {"kind": "manifests", "path": path}
-        case ChartDelivery(chart, release, values):
-            return {"kind": "helm", "chart": chart, "release": release, "values": list(values)}
+        case ChartDelivery(chart, release, values, images):
+            named = {"images": dict(images)} if images else {}
+            return {"kind": "helm", "chart": chart, "release": release, "values": list(values), **named}

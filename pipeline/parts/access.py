@@ -8,11 +8,11 @@ from constructs import Construct
 from pipeline.parts.shared import ClusterName
 
 
-def edit_namespace(
-    scope: Construct, construct_id: str, cluster: ClusterName, role: iam.IRole, namespace: str
+def edit_namespaces(
+    scope: Construct, construct_id: str, cluster: ClusterName, role: iam.IRole, *namespaces: str
 ) -> eks.CfnAccessEntry:
-    """The role may read and change what is in one namespace, and nothing else."""
-    scope_of = eks.CfnAccessEntry.AccessScopeProperty(type="namespace", namespaces=[namespace])
+    """The role may read and change what is in these namespaces, and nothing else."""
+    scope_of = eks.CfnAccessEntry.AccessScopeProperty(type="namespace", namespaces=list(namespaces))
     return _entry(scope, construct_id, cluster, role.role_arn, "AmazonEKSEditPolicy", scope_of)
 
 

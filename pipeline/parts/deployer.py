@@ -8,7 +8,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from pipeline.config.service import Service, Target
+from pipeline.config.kinds import PACKED_CHART
+from pipeline.config.service import ChartDelivery, Service, Target
 from pipeline.config.target import shape
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.logs import log_group
@@ -35,7 +36,7 @@ class Deployer(Construct):
         name = f"{service.name}-deploy-{target.name}"
         group = log_group(self, "Log", f"/aws/lambda/{name}")
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        for statement in [write_logs(group), *_statements(service, shared, list(secrets.values()))]:
+        for statement in [write_logs(group), *_statements(target, shared, list(secrets.values()))]:
             self.role.add_to_policy(statement)
         arns = {key: secret.secret_arn for key, secret in secrets.items()}
         told = shape(service, target, Aws.REGION, shared.ledger.table_name, shared.repositories.uris, arns)
@@ -46,7 +47,7 @@ class Deployer(Construct):
             description=f"Deploys {service.name} to {target.name}",
             runtime=RUNTIME,
             architecture=lambda_.Architecture.X86_64,
-            handler="deployer.handler.handle",
+            handler="deployer.start.handle",
             code=shared.code,
             layers=[shared.tools],
             role=fixed(self.role),
@@ -61,7 +62,7 @@ class Deployer(Construct):
         acknowledge(self.function, {"AwsSolutions-L1": RUNTIME_REASON})
 
 
-def _statements(service: Service, shared: Shared, secrets: list[secretsmanager.Secret]) -> list[iam.PolicyStatement]:
+def _statements(target: Target, shared: Shared, secrets: list[secretsmanager.Secret]) -> list[iam.PolicyStatement]:
     statements = [
         allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], shared.ledger.table_arn),
         allow(["eks:DescribeCluster"], shared.cluster.arn),
@@ -78,4 +79,17 @@ def _statements(service: Service, shared: Shared, secrets: list[secretsmanager.S
     ]
     if secrets:
         statements.append(allow(["secretsmanager:GetSecretValue"], *(secret.secret_arn for secret in secrets)))
+    if charts := _packed_charts(target):
+        statements.append(allow(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], *charts))
+        statements.append(allow(["ecr:GetAuthorizationToken"], "*"))  # knows no resources
     return statements
+
+
+def _packed_charts(target: Target) -> list[str]:
+    """The repositories of the charts that come from ECR."""
+    found = [PACKED_CHART.fullmatch(item.chart) for item in target.deliveries if isinstance(item, ChartDelivery)]
+    return [
+        f"arn:{Aws.PARTITION}:ecr:{chart['region']}:{chart['account']}:repository/{chart['path']}"
+        for chart in found
+        if chart
+    ]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from constructs import Construct
 
 from pipeline.config.service import Service, Target
-from pipeline.parts.access import edit_namespace
+from pipeline.parts.access import edit_namespaces
 from pipeline.parts.deployer import Deployer
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan
@@ -16,18 +16,19 @@ VERIFY_TIMEOUT = timedelta(minutes=30)
 
 
 class Environment(Construct):
-    """`deployer` and, where the environment verifies, `verifier`; their access entries are for its namespace only."""
+    """`deployer` and, where the environment verifies, `verifier`; their access entries are for its namespaces only."""
 
     def __init__(self, scope: Construct, service: Service, target: Target, shared: Shared) -> None:
         super().__init__(scope, target.name)
         secrets = generated_secrets(self, service.name, target.name, service.secrets)
         self.deployer = Deployer(self, "Deployer", service, target, shared, secrets)
-        self.access = [edit_namespace(self, "DeployerAccess", shared.cluster, self.deployer.role, target.namespace)]
+        within = (target.namespace, *target.other_namespaces)
+        self.access = [edit_namespaces(self, "DeployerAccess", shared.cluster, self.deployer.role, *within)]
         self.verifier: BuildProject | None = None
         if target.verify:
             self.verifier = BuildProject(self, "Verifier", _verifier(service, target, shared), shared.artifacts)
             self.access.append(
-                edit_namespace(self, "VerifierAccess", shared.cluster, self.verifier.role, target.namespace)
+                edit_namespaces(self, "VerifierAccess", shared.cluster, self.verifier.role, target.namespace)
             )
 
 

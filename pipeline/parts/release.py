@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pipeline.config.service import ApprovalGate, Service, Target
+from pipeline.parts import approval
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.environment import Environment
 from pipeline.parts.policies import allow, fixed, rights
@@ -73,11 +74,17 @@ class Release(Construct):
 
     def environment(self, target: Target, environment: Environment) -> None:
         """The stages of one environment; when its stage fails, CodePipeline goes back to the last good release."""
+        read: codepipeline.Artifact | None = None
         if target.approval:
+            read = codepipeline.Artifact(approval.artifact(target.name))
             self.pipeline.add_stage(
-                stage_name=f"{target.name}-approval", actions=[self._approve(target.name, target.approval)]
+                stage_name=f"{target.name}-approval",
+                actions=[
+                    self._plan(target.name, target.approval, environment, read),
+                    self._approve(target.name, target.approval),
+                ],
             )
-        stage_actions = [self._deploy(target, environment)]
+        stage_actions = [self._deploy(target, environment, read)]
         if environment.verifier:
             stage_actions.append(self._verify(target, environment.verifier))
         self.pipeline.add_stage(
@@ -94,24 +101,56 @@ class Release(Construct):
         # The first execution starts the moment that the pipeline is there.
         self.pipeline.node.add_dependency(*rights(self._role, *self._action_roles))
 
-    def _approve(self, environment: str, gate: ApprovalGate) -> codepipeline.IAction:
+    def _plan(
+        self, name: str, gate: ApprovalGate, environment: Environment, read: codepipeline.Artifact
+    ) -> codepipeline.IAction:
+        """What the deployment would do, for who approves it: output `read`, and variables that its text shows."""
+        told = {"mode": "plan", "execution": EXECUTION, "summary": str(approval.room(gate.message))}
+        return self._invoke(f"{name}-Plan", environment, told, [self._built], read, approval.namespace(name))
+
+    def _approve(self, name: str, gate: ApprovalGate) -> codepipeline.IAction:
         return actions.ManualApprovalAction(
             action_name="Approve",
-            additional_information=gate.message,
+            additional_information=approval.text(name, gate.message),
             timeout=Duration.seconds(int(gate.expires.total_seconds())),
-            role=fixed(self._action_role(f"{environment}-Approve")),
+            role=fixed(self._action_role(f"{name}-Approve")),
+            run_order=2,
         )
 
-    def _deploy(self, target: Target, environment: Environment) -> codepipeline.IAction:
+    def _deploy(
+        self, target: Target, environment: Environment, read: codepipeline.Artifact | None
+    ) -> codepipeline.IAction:
+        """The plan that was read is what is carried out; where nobody reads one, there is none to hold to."""
+        told = {"execution": EXECUTION, "commit": "#{Source.CommitId}"}
+        inputs = [self._built]
+        if read:
+            told |= approval.parameters(target.name)
+            inputs.append(read)
+        report = codepipeline.Artifact(f"Report-{target.name}")
+        return self._invoke(f"{target.name}-Deploy", environment, told, inputs, report, target.name)
+
+    def _invoke(
+        self,
+        name: str,
+        environment: Environment,
+        told: dict[str, str],
+        inputs: list[codepipeline.Artifact],
+        output: codepipeline.Artifact,
+        namespace: str,
+    ) -> codepipeline.IAction:
+        """An action of the environment's deployer; the part of `name` behind its last dash is the action's."""
         function = environment.deployer.function
-        role = self._action_role(f"{target.name}-Deploy")
+        role = self._action_role(name)
         role.add_to_policy(allow(["lambda:InvokeFunction"], function.function_arn))
+        # The job's credentials are this role's, narrowed to the job's own artifacts.
+        self._artifacts.grant(role)
         return actions.LambdaInvokeAction(
-            action_name="Deploy",
-            variables_namespace=target.name,
+            action_name=name.rpartition("-")[2],
+            variables_namespace=namespace,
             lambda_=function,
-            inputs=[self._built],
-            user_parameters={"execution": EXECUTION, "commit": "#{Source.CommitId}"},
+            inputs=inputs,
+            outputs=[output],
+            user_parameters=told,
             role=fixed(role),
             run_order=1,
         )

@@ -148,8 +148,12 @@ class Delivery:
 
     def artifact(self, execution: str, name: str = "Release") -> dict[str, bytes]:
         """The files of an output artifact of this execution's build."""
-        outputs = self.action(execution, "Build", "Build")["output"]["outputArtifacts"]
-        place = next(output["s3location"] for output in outputs if output["name"] == name)
+        return self.files_of(execution, "Build", "Build", name)
+
+    def files_of(self, execution: str, stage: str, action: str, name: str = "") -> dict[str, bytes]:
+        """The files of an action's output artifact: of that name, or of its only one."""
+        outputs = self.action(execution, stage, action)["output"]["outputArtifacts"]
+        place = next(output["s3location"] for output in outputs if name in ("", output["name"]))
         body = self.machine.client("s3").get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             return {member: archive.read(member) for member in archive.namelist()}

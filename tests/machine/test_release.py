@@ -59,6 +59,21 @@ def test_helm_shows_the_chart_as_a_release(shop: Delivery, first: Release):
     assert "STATUS: deployed" in shop.machine.run("helm", "status", "api", "-n", "shop-prod").stdout
 
 
+def test_the_approval_showed_the_plan_and_each_deployment_left_a_report(shop: Delivery, first: Release):
+    plan = shop.action(first.execution, "prod-approval", "Plan")["output"]
+    shown = shop.action(first.execution, "prod-approval", "Approve")["input"]["resolvedConfiguration"]["CustomData"]
+    assert plan["outputVariables"]["summary"] in shown
+    assert "Deployment web" in plan["outputVariables"]["summary"]
+    files = shop.files_of(first.execution, "prod-approval", "Plan")
+    assert "+ Deployment web: " in files["plan.txt"].decode()
+    assert plan["outputVariables"]["plan"] == json.loads(files["plan.json"])["plan"]["digest"]
+    for environment in ENVIRONMENTS:
+        report = json.loads(shop.files_of(first.execution, environment, "Deploy")["report.json"])
+        assert (report["result"], report["environment"], report["commit"]) == ("Succeeded", environment, first.commit)
+        assert {"apply", "wait"} <= {each["stage"] for each in report["stages"]}
+    assert report["plan"]["digest"] == plan["outputVariables"]["plan"]
+
+
 def test_without_the_rule_a_push_starts_nothing(shop: Delivery, first: Release):
     events = shop.machine.client("events")
     (rule,) = [rule["Name"] for rule in events.list_rules()["Rules"] if "codecommit" in rule.get("EventPattern", "")]
@@ -83,6 +98,9 @@ def test_a_change_builds_only_what_changed_and_goes_everywhere(shop: Delivery, f
     assert after["web"]["digest"] != before["web"]["digest"]
     for environment in ENVIRONMENTS:
         assert shop.running_digests(environment)["shop/web"] == {after["web"]["digest"]}
+    summary = shop.action(execution, "prod-approval", "Plan")["output"]["outputVariables"]["summary"]
+    assert "changes Deployment web" in summary
+    assert after["web"]["digest"][:19] in summary
 
 
 def test_a_crash_stops_in_dev_which_goes_back_and_the_fix_needs_no_hand(shop: Delivery, first: Release):
@@ -178,9 +196,11 @@ def idle(shop: Delivery) -> bool:
 
 def at_approval(shop: Delivery, execution: str) -> bool:
     return any(
-        stage["name"] == "prod-approval" and stage["execution"] == execution and "token" in action["latestExecution"]
+        stage["name"] == "prod-approval"
+        and stage["execution"] == execution
+        and action["actionName"] == "Approve"
+        and action.get("latestExecution", {}).get("status") == "InProgress"
         for stage, action in shop.actions_in_state()
-        if "latestExecution" in action
     )
 
 

@@ -1,7 +1,7 @@
 """A real API server with etcd and a controller-manager, and a kubelet that is none: for tests of the deployer alone.
 
-Pods are driven by an annotation of their template, `test/pod`: `ready` (the default), `crash`, `pull`, or a number of
-seconds after which they are ready. A real node is slower and is not needed to see what the deployer does.
+Pods are driven by an annotation of their template, `test/pod`: its words are those of `pod_states`. A real node is
+slower and is not needed to see what the deployer does.
 """
 
 import contextlib
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from deployer.kube.client import Endpoint, Kube
+from tests.support import pod_states
 
 TOKEN = "admin-token"
 NOBODY = "nobody-token"  # a user without any right
@@ -40,7 +41,7 @@ def binaries() -> Path:
 class ControlPlane:
     url: str
     ca: str
-    kubeconfig: Path
+    kubeconfig: Path  # of an admin with a token
 
     admin: Kube
 
@@ -49,13 +50,25 @@ class ControlPlane:
         url = f"https://127.0.0.1:{port}"
         return cls(url, ca, kubeconfig, Kube(Endpoint(url, ca, "the test"), lambda renew=False: TOKEN, patience=60.0))
 
+    def certificate(self, folder: Path, subject: str) -> tuple[Path, Path]:
+        """A client's certificate and its key, in `folder`; `subject` has user and groups: `/O=system:masters/CN=me`."""
+        root = self.kubeconfig.parent
+        for words in (
+            ["req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", "me.key", "-out", "me.csr"],
+            ["x509", "-req", "-in", "me.csr", "-CA", root / "clients.crt", "-CAkey", root / "clients.key",
+             "-CAcreateserial", "-days", "2", "-out", "me.crt"],
+        ):  # fmt: skip
+            subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+        return folder / "me.crt", folder / "me.key"
+
     def kube(self, token: str = TOKEN) -> Kube:
         """A client of its own; `admin` is one that all share."""
         return Kube(Endpoint(self.url, self.ca, "the test"), lambda renew=False: token)
 
 
 @contextlib.contextmanager
-def control_plane() -> Iterator[ControlPlane]:
+def control_plane(*manager: str) -> Iterator[ControlPlane]:
+    """`manager`: more flags of the controller-manager."""
     root = Path(tempfile.mkdtemp(prefix="shipline-kas-"))
     running: list[subprocess.Popen[bytes]] = []
     try:
@@ -72,6 +85,7 @@ def control_plane() -> Iterator[ControlPlane]:
             "kube-apiserver", f"--etcd-servers=http://127.0.0.1:{etcd}", f"--secure-port={port}",
             "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", f"--tls-cert-file={root}/server.crt",
             f"--tls-private-key-file={root}/server.key", f"--token-auth-file={root}/tokens.csv",
+            f"--client-ca-file={root}/clients.crt",
             "--authorization-mode=RBAC", "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={root}/server.key", f"--service-account-signing-key-file={root}/server.key",
             "--service-cluster-ip-range=10.96.0.0/16", "--endpoint-reconciler-type=none",
@@ -82,7 +96,7 @@ def control_plane() -> Iterator[ControlPlane]:
         start(
             "kube-controller-manager", f"--kubeconfig={plane.kubeconfig}", "--leader-elect=false", "--secure-port=0",
             f"--service-account-private-key-file={root}/server.key", f"--root-ca-file={root}/server.crt",
-            "--controllers=*,-tokencleaner,-bootstrapsigner", "--concurrent-deployment-syncs=10",
+            "--controllers=*,-tokencleaner,-bootstrapsigner", "--concurrent-deployment-syncs=10", *manager,
         )  # fmt: skip
         kubelet = _Kubelet(plane)
         kubelet.start()
@@ -107,6 +121,13 @@ def _certificates(root: Path) -> None:
         [
             "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
             "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", "server.key", "-out", "server.crt",
+        ],
+        cwd=root, check=True, capture_output=True,
+    )  # fmt: skip
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=clients",
+            "-keyout", "clients.key", "-out", "clients.crt",
         ],
         cwd=root, check=True, capture_output=True,
     )  # fmt: skip
@@ -179,43 +200,31 @@ class _Kubelet(threading.Thread):
         if meta.get("deletionTimestamp"):
             _call(connection, "DELETE", path, {"gracePeriodSeconds": 0})
             return
-        status = _status(pod)
-        if status and status["containerStatuses"] != (pod.get("status") or {}).get("containerStatuses"):
-            _call(connection, "PATCH", path + "/status", {"status": status})
+        status = pod_states.status(pod)
+        if status is None or _shown(status) == _shown(pod.get("status") or {}):
+            return
+        _call(connection, "PATCH", path + "/status", {"status": status})
+        if told := pod_states.EVENTS.get(pod_states.wanted(pod)):
+            self._tell(connection, pod, *told)
+
+    def _tell(
+        self, connection: http.client.HTTPSConnection, pod: dict[str, Any], kind: str, reason: str, message: str
+    ) -> None:
+        meta = pod["metadata"]
+        about = {"kind": "Pod", "apiVersion": "v1", **{name: meta[name] for name in ("name", "namespace", "uid")}}
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        event = {
+            "apiVersion": "v1", "kind": "Event", "metadata": {"generateName": f"{meta['name']}."},
+            "involvedObject": about, "type": kind, "reason": reason, "message": message, "count": 3,
+            "firstTimestamp": now, "lastTimestamp": now, "source": {"component": "kubelet"},
+        }  # fmt: skip
+        _call(connection, "POST", f"/api/v1/namespaces/{meta['namespace']}/events", event)
 
 
-def _status(pod: dict[str, Any]) -> dict[str, Any] | None:
-    wanted = (pod["metadata"].get("annotations") or {}).get("test/pod", "ready")
-    created = time.mktime(time.strptime(pod["metadata"]["creationTimestamp"], "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
-    started = pod["metadata"]["creationTimestamp"]
-    if wanted.replace(".", "").isdigit() and time.time() < created + float(wanted):
-        return None
-    ready = wanted not in ("crash", "pull")
-    if wanted == "done":
-        state: dict[str, Any] = {
-            "terminated": {"exitCode": 0, "reason": "Completed", "startedAt": started, "finishedAt": started}
-        }
-    elif wanted == "crash":
-        state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s restarting failed container"}}
-    elif wanted == "pull":
-        state = {"waiting": {"reason": "ErrImagePull", "message": "manifest for web@sha256:… not found"}}
-    else:
-        state = {"running": {"startedAt": started}}
-    last = {"terminated": {"exitCode": 3, "reason": "Error", "startedAt": started, "finishedAt": started}}
-    statuses = [
-        {
-            "name": container["name"], "ready": ready and wanted != "done", "started": ready,
-            "restartCount": 3 if wanted == "crash" else 0, "image": container["image"], "imageID": "",
-            "state": state, "lastState": last if wanted == "crash" else {},
-        }
-        for container in pod["spec"]["containers"]
-    ]  # fmt: skip
-    phase = {"done": "Succeeded", "pull": "Pending"}.get(wanted, "Running")
-    conditions = [
-        {"type": kind, "status": "True" if ready or kind in ("Initialized", "PodScheduled") else "False"}
-        for kind in ("Initialized", "Ready", "ContainersReady", "PodScheduled")
-    ]
-    return {"phase": phase, "startTime": started, "conditions": conditions, "containerStatuses": statuses}
+def _shown(status: dict[str, Any]) -> tuple[Any, Any]:
+    """What tells two statuses apart, as the server keeps them: nothing is the same as an empty list."""
+    told = {each["type"]: each["status"] for each in status.get("conditions") or []}
+    return status.get("containerStatuses") or [], told.get("PodScheduled")
 
 
 def _call(connection: http.client.HTTPSConnection, method: str, path: str, body: dict[str, Any] | None = None) -> Any:

@@ -17,11 +17,11 @@ from deployer.artifact import unpack
 from deployer.budget import UNLIMITED, Budget
 from deployer.compose import Clients, Composed, world_of
 from deployer.flow import deliver
-from deployer.inventory import Inventory
+from deployer.helm.record import BUSY, Records
 from deployer.job import Answers
-from deployer.ledger import Ledger
+from deployer.ledger.dynamodb import DynamoLedger
 from deployer.log import Log
-from deployer.outcome import Outcome
+from deployer.outcome import Outcome, Token
 from deployer.redact import Redactor
 from deployer.render import Tools
 from deployer.target import Source, Target
@@ -91,14 +91,20 @@ class Place:
     deliveries: tuple[Source, ...] = (Source("manifests", "manifests"),)
     secrets: Mapping[str, str] = dataclasses.field(default_factory=dict)
     patience: float = 30.0
+    history: int = 10
+    prune_share: float = 0.5
+    force_conflicts: bool = False
+    helm_busy: float = BUSY
     token: str = TOKEN
+    environment: str = ""  # its namespace's name, unless it has one of its own
+    lease: float = 6.0  # seconds: a killed one is missed sooner
     logged: io.StringIO = dataclasses.field(default_factory=io.StringIO)
 
     @property
     def target(self) -> Target:
         return Target(
             service="shop",
-            environment=self.namespace,
+            environment=self.environment or self.namespace,
             namespace=self.namespace,
             cluster="shop",
             region="us-east-1",
@@ -107,6 +113,9 @@ class Place:
             deliveries=self.deliveries,
             secrets=self.secrets,
             patience=self.patience,
+            history=self.history,
+            prune_share=self.prune_share,
+            force_conflicts=self.force_conflicts,
         )
 
     def world(self) -> World:
@@ -114,28 +123,39 @@ class Place:
         session = boto3.Session(aws_access_key_id="k", aws_secret_access_key="s", region_name="us-east-1")
         base = Composed(Clients(session), Answers(None, redactor.clean), redactor, Log(redactor, self.logged))
         world = world_of(base, self.target, self.plane.kube(self.token))
-        inventory = Inventory(world.cluster.kube, "shop", self.namespace, lease=6.0)  # a killed one is missed sooner
-        return dataclasses.replace(world, registry=AnyImage(), tools=self.tools, inventory=inventory)
+        world.inventory.lease = self.lease
+        records = Records(world.cluster.kube, self.namespace, history=self.history, busy=self.helm_busy)
+        return dataclasses.replace(world, registry=AnyImage(), tools=self.tools, recorded=lambda: records)
 
     def number(self, execution: str) -> int:
         """The release number of a pipeline execution, given now if it has none."""
-        return Ledger(boto3.client("dynamodb", region_name="us-east-1"), "shop-releases", "shop", "").number(execution)
+        return DynamoLedger(boto3.client("dynamodb", region_name="us-east-1"), "shop-releases", "shop", "").number(
+            execution
+        )
 
-    def request(self, files: Mapping[str, str], execution: str, attempt: str = "", **token: int) -> Request:
+    def request(
+        self, files: Mapping[str, str], execution: str, attempt: str = "", token: Token | None = None, **more: Any
+    ) -> Request:
         data = zipped({"release.json": release_json(), **files})
         made = uuid.uuid4().hex
 
         def fetch(folder: Path) -> None:
             unpack(data, folder)
 
-        return Request(execution, attempt or made, made, fetch, **token)
+        return Request(execution, attempt or made, made, fetch, token, **more)
 
     def release(
-        self, files: Mapping[str, str], execution: str = "", budget: Budget = UNLIMITED, attempt: str = "", **token: int
+        self,
+        files: Mapping[str, str],
+        execution: str = "",
+        budget: Budget = UNLIMITED,
+        attempt: str = "",
+        token: Token | None = None,
+        **more: Any,
     ) -> Outcome:
         world = self.world()
         try:
-            return deliver(world, self.request(files, execution or uuid.uuid4().hex, attempt, **token), budget)
+            return deliver(world, self.request(files, execution or uuid.uuid4().hex, attempt, token, **more), budget)
         finally:
             world.cluster.kube.close()
 

@@ -4,27 +4,25 @@ from collections.abc import Iterator
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from deployer.bump.documents import edited
 from deployer.bump.references import Images
-from deployer.yaml.reader import compose
-from deployer.yaml.spans import Edit, apply_edits, entry, replace_scalar, scalar
+from deployer.yaml.spans import Edit, entry, replace_scalar, scalar
+from deployer.yaml.stream import Part
 
 CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 
 
 def bump(text: str, images: Images, name: str) -> str:
     """The manifest with the release's images by digest; `name` is the file in errors."""
-    if "image" not in text:
-        return text
-    return apply_edits(text, edits(text, images, name))
+    return edited(text, images, name, edits, "image")
 
 
-def edits(text: str, images: Images, name: str) -> list[Edit]:
+def edits(part: Part, root: Node, images: Images, name: str) -> list[Edit]:
     found = []
-    for root in compose(text, name):
-        for node in references(root):
-            image = images.find(node.value)
-            if image and not images.pins(node.value, image):
-                found.append(replace_scalar(text, node, image.pinned, name))
+    for node in references(root):
+        image = images.find(node.value)
+        if image and not images.pins(node.value, image):
+            found.append(replace_scalar(part, node, image.pinned, name))
     return found
 
 

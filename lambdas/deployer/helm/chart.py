@@ -1,7 +1,8 @@
 """One rendered chart: the release that Helm's record will tell of."""
 
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from deployer.values import asdict, dataclass
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Hook:
     events: tuple[str, ...]
     weight: int
     delete_policies: tuple[str, ...]
+    log_policies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,16 @@ class Chart:
     config: dict[str, Any]  # what the release's values files say
     manifest: str
     hooks: tuple[Hook, ...] = ()
+    notes: str = ""  # NOTES.txt, rendered
+    definitions: tuple[dict[str, Any], ...] = ()  # crds/, no part of the manifest either
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Chart":
-        hooks = tuple(
-            Hook(**{**hook, "events": tuple(hook["events"]), "delete_policies": tuple(hook["delete_policies"])})
-            for hook in data["hooks"]
-        )
-        return cls(**{**data, "hooks": hooks})
+        hooks = tuple(Hook(**{**hook, **{name: tuple(hook[name]) for name in _TUPLES}}) for hook in data["hooks"])
+        return cls(**{**data, "hooks": hooks, "definitions": tuple(data["definitions"])})
+
+
+_TUPLES = ("events", "delete_policies", "log_policies")

@@ -1,9 +1,9 @@
 """What the API server answers when it does not do what it was asked."""
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from deployer.errors import Fatal, Kind
+from deployer.values import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ class Forbidden(ApiError):
     pass
 
 
+class Gone(ApiError):
+    """The version to go on from is too old for the server: list again. Of a watch, `subject` is its path."""
+
+
 def failure(code: int, body: dict[str, Any], subject: str, identity: str) -> ApiError:
     """The exception for an answer; a refusal names who lacks what."""
     status = Status.read(code, body)
@@ -68,7 +72,7 @@ def failure(code: int, body: dict[str, Any], subject: str, identity: str) -> Api
         return NotFound(status, subject)
     if code == 409:
         return Conflict(status, subject)
-    return ApiError(status, subject)
+    return Gone(status, subject) if code == 410 else ApiError(status, subject)
 
 
 def _who_lacks_what(code: int, identity: str) -> str:

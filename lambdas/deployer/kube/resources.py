@@ -1,11 +1,15 @@
 """Which kinds the server knows, and at which path each object is: two discovery requests an invocation."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from deployer.errors import Fatal
+from deployer.kube.call import Call, Json
 from deployer.kube.client import Kube
+from deployer.kube.errors import ApiError
 from deployer.objects import Key
+from deployer.values import dataclass
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
@@ -19,26 +23,37 @@ class Resource:
     namespaced: bool
 
     def path(self, namespace: str, name: str = "") -> str:
-        """The path of one object, or of the collection when `name` is empty."""
+        """The path of one object, or of the collection when `name` is empty; of all namespaces when that is."""
         base = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
-        within = f"/namespaces/{namespace}" if self.namespaced else ""
-        return f"{base}{within}/{self.plural}" + (f"/{name}" if name else "")
+        within = f"/namespaces/{_segment(namespace)}" if self.namespaced and namespace else ""
+        return f"{base}{within}/{self.plural}" + (f"/{_segment(name)}" if name else "")
 
 
 class Resources:
     """The server's kinds as they were when asked; `refresh` after custom resource definitions were applied."""
 
-    def __init__(self, kube: Kube) -> None:
+    def __init__(self, kube: Kube, answers: Sequence[Json | ApiError] | None = None) -> None:
+        """`answers` to `calls`, when they were asked already."""
         self._kube = kube
         self._known: dict[tuple[str, str, str], Resource] = {}
         self._preferred: dict[tuple[str, str], Resource] = {}
-        self.refresh()
+        self._learn(kube.many(self.calls()) if answers is None else answers)
+
+    @staticmethod
+    def calls() -> list[Call]:
+        return [Call("GET", path, accept=AGGREGATED) for path in ("/api", "/apis")]
 
     def refresh(self) -> None:
+        self._learn(self._kube.many(self.calls()))
+
+    def _learn(self, answers: Sequence[Json | ApiError]) -> None:
+        """ApiError when one was refused."""
+        for answer in answers:
+            if isinstance(answer, ApiError):
+                raise answer
         known: dict[tuple[str, str, str], Resource] = {}
         preferred: dict[tuple[str, str], Resource] = {}
-        answers = self._kube.map(lambda path: self._kube.request("GET", path, accept=AGGREGATED), ["/api", "/apis"])
-        for resource in (found for answer in answers for found in _read(answer)):
+        for resource in (found for answer in answers if isinstance(answer, dict) for found in _read(answer)):
             known[resource.group, resource.version, resource.kind] = resource
             preferred.setdefault((resource.group, resource.kind), resource)
         self._known, self._preferred = known, preferred
@@ -69,6 +84,13 @@ class Resources:
             at = f"{group}/{version}" if group else version
             names.update((at, f"{at}/{kind}"))
         return sorted(names)
+
+
+def _segment(name: str) -> str:
+    """One segment of a path: what the API server takes for a name at all, and nothing that leads elsewhere."""
+    if name in (".", "..") or "/" in name or "%" in name:
+        raise Fatal(f"{name!r} is no name of an object.", remedy="Leave out `/` and `%`.", kind="ConfigurationError")
+    return quote(name, safe=":")
 
 
 def _read(answer: dict[str, Any]) -> list[Resource]:

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from deployer.artifact import inside
-from deployer.bump import manifests
 from deployer.bump.references import Images
 from deployer.errors import Fatal
 from deployer.render import Rendered, Surroundings, Tools
-from deployer.render.documents import objects
+from deployer.render.documents import split
 from deployer.target import Source
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -21,8 +20,16 @@ def render(folder: Path, source: Source, images: Images, tools: Tools, around: S
     found = []
     for path in files:
         name = str(path.relative_to(folder))
-        found += objects(manifests.bump(read_text(path, name), images, name), name)
-    return Rendered(source, tuple(found))
+        found += split(_bumped(read_text(path, name), images, name), name)
+    return Rendered(source, documents=tuple(found))
+
+
+def _bumped(text: str, images: Images, name: str) -> str:
+    if not images:
+        return text
+    from deployer.bump import manifests  # and YAML's reader with it
+
+    return manifests.bump(text, images, name)
 
 
 def read_text(path: Path, name: str) -> str:

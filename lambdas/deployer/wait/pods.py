@@ -1,55 +1,36 @@
-"""Why pods do not run, and which of their troubles heal by themselves. Pure."""
+"""Which pods speak for a workload, and what keeps them from running. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.objects import Object
-from deployer.wait.health import unseen
+from deployer.wait.containers import Trouble as Trouble
+from deployer.wait.containers import troubles_of_containers
+from deployer.wait.graces import Graces
+from deployer.wait.health import FOREVER, unseen
 
-# Seconds that a waiting reason may last: registries hiccup, and operators make Secrets a moment late.
-GRACE = {
-    "InvalidImageName": 0.0,
-    "ErrImageNeverPull": 0.0,
-    "CreateContainerConfigError": 10.0,
-    "CreateContainerError": 15.0,
-    "RunContainerError": 15.0,
-    "StartError": 15.0,
-    "ErrImagePull": 60.0,
-    "ImagePullBackOff": 60.0,
-}
-NOT_THERE = ("not found", "manifest unknown", "does not exist")  # what a registry says of an image that is not there
-CRASHES = 2  # restarts after which a container that ends with an error is not starting slowly, but crashing
+# What cluster autoscalers and Karpenter say of a pod for which they bring a node.
+SCALES_UP = ("TriggeredScaleUp", "Nominated")
+# What a kubelet says of a volume whose ConfigMap or Secret, or a key of it, is not there.
+CANNOT_MOUNT = (("FailedMount", "not found"), ("FailedMount", "references non-existent"))
+BEING_CREATED = frozenset({"ContainerCreating", "PodInitializing"})
+_REVISION = "deployment.kubernetes.io/revision"
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """`grace`: seconds it may still last before the release is given up."""
-
-    pod: str
-    container: str
-    reason: str
-    grace: float
-    restarted: bool
-
-    def __str__(self) -> str:
-        return f"pod {self.pod}, container {self.container}: {self.reason}"
-
-
-def troubles(pod: Object) -> list[Trouble]:
+def troubles(pod: Object, graces: Graces = Graces()) -> list[Trouble]:  # noqa: B008 (frozen)
     """What keeps the pod's containers from running, worst first."""
-    status = pod.get("status") or {}
-    name = pod["metadata"]["name"]
-    every = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
-    return sorted((found for each in every for found in _container(name, each)), key=lambda found: found.grace)
+    return sorted(troubles_of_containers(pod, graces), key=lambda trouble: trouble.grace)
+
+
+def doubts(pod: Object, graces: Graces = Graces()) -> list[Trouble]:  # noqa: B008 (frozen)
+    """What may keep a pod from having containers at all; what becomes of it, only its events tell."""
+    return [*_scheduling(pod, graces), *_creation(pod, graces)]
 
 
 def unschedulable(pod: Object) -> str:
     """The scheduler's own words; empty when the pod has a node, or none is needed yet."""
-    for condition in (pod.get("status") or {}).get("conditions") or []:
-        if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
-            return str(condition.get("message") or "Unschedulable")
-    return ""
+    told = _condition(pod, "PodScheduled")
+    return str(told.get("message") or "Unschedulable") if told.get("reason") == "Unschedulable" else ""
 
 
 def of_new_revision(pods: list[Object], workload: Object, replica_sets: list[Object]) -> list[Object]:
@@ -75,7 +56,51 @@ def of_new_revision(pods: list[Object], workload: Object, replica_sets: list[Obj
     return mine
 
 
-_REVISION = "deployment.kubernetes.io/revision"
+def unready(pod: Object) -> Trouble | None:
+    """A pod that runs without being ready: whose log would tell why."""
+    for each in (pod.get("status") or {}).get("containerStatuses") or []:
+        if not each.get("ready") and "running" in (each.get("state") or {}):
+            words = _condition(pod, "Ready").get("message") or "it runs, and is not ready"
+            return Trouble(pod["metadata"]["name"], str(each["name"]), str(words), FOREVER)
+    return None
+
+
+def claims_of(pod: Object) -> list[str]:
+    """The names of the PersistentVolumeClaims that a pod uses."""
+    volumes = (pod.get("spec") or {}).get("volumes") or []
+    return [each["persistentVolumeClaim"]["claimName"] for each in volumes if each.get("persistentVolumeClaim")]
+
+
+def _scheduling(pod: Object, graces: Graces) -> Iterator[Trouble]:
+    words = unschedulable(pod)
+    if not words:
+        return
+    nominated = (pod.get("status") or {}).get("nominatedNodeName")  # others are being evicted for it
+    grace = graces.scale_up if nominated else graces.unschedulable
+    yield Trouble(
+        pod["metadata"]["name"],
+        "",
+        f"Unschedulable: {words}",
+        grace,
+        what="node",
+        excuses=SCALES_UP,
+        relief=graces.scale_up,
+    )
+
+
+def _creation(pod: Object, graces: Graces) -> Iterator[Trouble]:
+    """A pod that has a node, whose containers are not even made: only its events tell why."""
+    status = pod.get("status") or {}
+    every = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+    reasons = {((each.get("state") or {}).get("waiting") or {}).get("reason") for each in every}
+    if reasons and reasons <= BEING_CREATED and _condition(pod, "PodScheduled").get("status") == "True":
+        words = "its containers are not made yet"
+        yield Trouble(pod["metadata"]["name"], "", words, graces.mount, what="mount", needs=CANNOT_MOUNT)
+
+
+def _condition(pod: Object, kind: str) -> dict[str, Any]:
+    told = (pod.get("status") or {}).get("conditions") or []
+    return next((each for each in told if each.get("type") == kind), {})
 
 
 def _owned(item: Object, uid: str) -> bool:
@@ -85,25 +110,3 @@ def _owned(item: Object, uid: str) -> bool:
 def _label(pod: Object, name: str) -> str | None:
     value = (pod["metadata"].get("labels") or {}).get(name)
     return None if value is None else str(value)
-
-
-def _container(pod: str, status: dict[str, Any]) -> Iterator[Trouble]:
-    name, restarts = str(status.get("name")), int(status.get("restartCount") or 0)
-    state = status.get("state") or {}
-    waiting, ended = state.get("waiting") or {}, state.get("terminated") or {}
-    reason = str(waiting.get("reason") or "")
-    last = ended or (status.get("lastState") or {}).get("terminated") or {}
-    if reason == "CrashLoopBackOff" or (ended and ended.get("exitCode") != 0):
-        grace = 0.0 if restarts >= CRASHES else float("inf")
-        yield Trouble(pod, name, _crash(reason or "Error", last, restarts), grace, restarts > 0)
-    elif reason in GRACE:
-        message = str(waiting.get("message") or "")
-        grace = 5.0 if any(word in message for word in NOT_THERE) and "Image" in reason else GRACE[reason]
-        yield Trouble(pod, name, f"{reason}: {message}" if message else reason, grace, restarts > 0)
-
-
-def _crash(reason: str, last: dict[str, Any], restarts: int) -> str:
-    ended = f"exit code {last['exitCode']}" if "exitCode" in last else "it ended"
-    why = f" ({last['reason']})" if last.get("reason") not in (None, "Error", "Completed") else ""
-    said = f", {last['message'].strip()}" if last.get("message") else ""
-    return f"{reason}: {ended}{why}{said}, restarted {restarts} times"

@@ -1,136 +1,196 @@
-"""Looks at what was applied, as often as needed, and says how it stands: a value, never an exception."""
+"""Waits for one set of objects by what the API server tells: one LIST and one watch per kind and namespace.
+
+    with Rollout(cluster, namespace, member_of) as rollout:
+        rollout.begin(desired, generations)         LISTs; watches only when something is not ready
+        while not (verdict := rollout.next(1.0)).healthy: ...
+        rollout.trouble()                           why it is not, in the pods' own words
+
+The verdict is a value, never an exception; ApiError and Unavailable mean that the cluster cannot be asked. Pods and
+replica sets are watched only while a workload of the set is not ready, events and logs read only to explain.
+"""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 
 from deployer.desired import MEMBER_LABEL, Desired
-from deployer.kube.client import Kube
-from deployer.kube.errors import ApiError
 from deployer.kube.verbs import Cluster
 from deployer.objects import Identity, Key, Object, key_of
-from deployer.wait.health import Health, failed
-from deployer.wait.judge import PASSIVE, judge
-from deployer.wait.pods import Trouble, of_new_revision, troubles, unschedulable
+from deployer.redact import Redactor
+from deployer.values import dataclass, field
+from deployer.wait.complaints import complaints, is_workload
+from deployer.wait.crowd import Crowd, pods_of
+from deployer.wait.diagnosis import Diagnosis
+from deployer.wait.feeds import Feed, Feeds
+from deployer.wait.graces import Graces
+from deployer.wait.health import Health
+from deployer.wait.inquiry import Inquiry
+from deployer.wait.inquiry import last_lines as last_lines
+from deployer.wait.judge import PASSIVE
+from deployer.wait.standing import Standing
+from deployer.wait.verdict import Doom
+from deployer.wait.verdict import Verdict as Verdict
 
-# What a kubelet answers, with 200, for a container that it has removed: it keeps one dead container of each.
-LOG_GONE = "unable to retrieve container logs"
-LOG_LINES = 15
-LOG_BYTES = 8_000
-WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "Pod"})
+MOST_EXPLAINED = 3  # objects whose troubles are told with events and logs
+# Seconds in which changes are judged together, unless nothing is left to wait for: a verdict costs as much as there are
+# objects that are not ready, and changes come by the hundred.
+TOGETHER = 0.02
+EVEN = 0.25  # seconds between two rounds through the complaints, however often pods change
+SHARE = 10.0  # times as long as a round took there is none
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """How all objects together stand; `doomed` says why no time will help, with the container's last words."""
-
-    ready: int
-    total: int
-    waiting: tuple[tuple[Identity, str], ...] = ()
-    doomed: str = ""
-
-    @property
-    def healthy(self) -> bool:
-        return not self.doomed and self.ready == self.total
-
-    @property
-    def summary(self) -> str:
-        head = f"{self.ready} of {self.total} objects are healthy"
-        return f"{head}; {self.waiting[0][0]}: {self.waiting[0][1]}" if self.waiting else head
+def nothing() -> None: ...
 
 
 @dataclass
 class Rollout:
-    """The health of one set of objects. Remembers since when each trouble has been seen."""
+    """The health of one set of objects, for one wait. What the cluster says of its dooms goes through `redactor`, which
+    is made to know all secrets by `learn` before."""
 
     cluster: Cluster
     namespace: str
     member_of: str
+    redactor: Redactor = field(default_factory=Redactor)
+    graces: Graces = field(default_factory=Graces)
     clock: Callable[[], float] = time.monotonic
-    _since: dict[tuple[str, str], float] = field(default_factory=dict)
+    learn: Callable[[], None] = nothing
 
-    def look(self, desired: Desired) -> Verdict:
-        """One look: a LIST per kind, and the pods only when something is not ready."""
-        keys = [key_of(item.object) for item in desired.items]
-        watched = [key for key in keys if (key.group, key.kind) not in PASSIVE]
-        live = self._live(watched)
-        states = {key: self._state(key, live) for key in watched}
-        waiting = {key: state for key, state in states.items() if state.state != "ready"}
-        found = Verdict(
-            ready=len(keys) - len(waiting),
-            total=len(keys),
-            waiting=tuple((key.identity, state.message) for key, state in waiting.items()),
+    def __post_init__(self) -> None:
+        self._feeds = Feeds(self.cluster.kube)
+        self._pods, self._sets = Crowd(), Crowd()
+        inquiry = Inquiry(self.cluster.kube, self.namespace, self.redactor, self.learn)
+        self._diagnosis = Diagnosis(inquiry, self.graces, self.clock)
+        self._standing = Standing(frozenset(), {}, self.clock)
+        self._total = 0
+        self._last: Verdict | None = None
+        self._listen_at = 0.0  # not before then are the pods' complaints gone through again
+        self._unheard = False  # something has come since
+        self._unjudged, self._judge_at = True, 0.0  # something has come since the last verdict, which was then
+        self._speaking = False
+        within = f"/namespaces/{self.namespace}"
+        self._speakers = (
+            Feed(f"/api/v1{within}/pods", "v1", "Pod", self._pods.listed, self._pods.told),
+            Feed(f"/apis/apps/v1{within}/replicasets", "apps/v1", "ReplicaSet", self._sets.listed, self._sets.told),
         )
-        if not waiting:
-            return found
-        doomed = self._doomed(waiting, live)
-        return Verdict(found.ready, found.total, found.waiting, doomed) if doomed else found
 
-    def trouble(self, desired: Desired) -> str:
-        """What is wrong with whatever is not ready, in the pods' own words: for a wait whose time is over."""
-        watched = [key for key in (key_of(item.object) for item in desired.items) if key.kind in WORKLOADS]
-        live = self._live(watched)
-        pods, sets = self._pods()
-        told = []
-        for key in watched:
-            item = live.get(key.identity)
-            if item is None or judge(item).state == "ready":
-                continue
-            told.append(f"{key}: {judge(item).message}")
-            for pod in of_new_revision(pods, item, sets):
-                told += [self._words(key, found) for found in troubles(pod)[:1]]
-                told += [f"pod {pod['metadata']['name']}: {words}" for words in [unschedulable(pod)] if words]
-        return "\n".join(dict.fromkeys(told))
+    def __enter__(self) -> "Rollout":
+        return self
 
-    def _live(self, keys: list[Key]) -> dict[Identity, Object]:
-        kinds = sorted({(key.group, key.version, key.kind, key.namespace) for key in keys})
-        found = self.cluster.kube.map(lambda kind: self._list(Key(*kind, "")), kinds)
-        return {key_of(item).identity: item for items in found for item in items}
+    def __exit__(self, *_: object) -> None:
+        self._feeds.close()
 
-    def _list(self, kind: Key) -> list[Object]:
-        path = self.cluster.resources.of(kind).path(kind.namespace)
-        answer = self.cluster.kube.get(path, labelSelector=f"{MEMBER_LABEL}={self.member_of}")
-        version = f"{kind.group}/{kind.version}" if kind.group else kind.version
-        return [{**item, "apiVersion": version, "kind": kind.kind} for item in answer.get("items") or []]
+    def begin(self, desired: Desired, generations: Mapping[Identity, int]) -> None:
+        """Look at everything once. `generations`: those that our own writes returned, of what was written just now."""
+        self._feeds.close()
+        keys = [item.key for item in desired.items]
+        looked_at = [key for key in keys if (key.group, key.kind) not in PASSIVE]
+        self._total, self._last, self._speaking = len(keys), None, False
+        self._unjudged, self._judge_at = True, 0.0
+        self._standing = Standing(frozenset(key.identity for key in looked_at), generations, self.clock)
+        versions = self._feeds.list(self._of_kinds(looked_at))
+        if self._standing.waiting():
+            self._feeds.watch(versions)
 
-    def _state(self, key: Key, live: dict[Identity, Object]) -> Health:
-        item = live.get(key.identity)
-        return judge(item) if item else failed("it was deleted, or lost its label, while the release went on")
+    def next(self, timeout: float) -> Verdict:
+        """The verdict, as soon as it is another one; the same one after `timeout` seconds."""
+        until = self.clock() + timeout
+        while True:
+            self._tend()
+            now = self.clock()
+            if self._standing.settled or now >= min(until, self._judge_at if self._unjudged else self._due()):
+                verdict, now = self._verdict(), self.clock()
+                self._unjudged, self._judge_at = False, now + TOGETHER
+                if verdict != self._last or now >= until:
+                    self._last = verdict
+                    return verdict
+            due = self._judge_at if self._unjudged else self._due()
+            self._unjudged |= self._feeds.take(max(0.0, min(until, due) - now))
 
-    def _doomed(self, waiting: dict[Key, Health], live: dict[Identity, Object]) -> str:
-        pods, sets = self._pods() if any(key.kind in WORKLOADS for key in waiting) else ([], [])
-        for key, state in waiting.items():
-            item = live.get(key.identity)
-            mine = of_new_revision(pods, item, sets) if item else []
-            for found in (trouble for pod in mine for trouble in troubles(pod)):
-                first = self._since.setdefault((found.pod, found.container), self.clock())
-                if self.clock() - first >= found.grace:
-                    return self._words(key, found)
-            if state.state == "failed":
-                last = [self._words(key, found) for pod in mine for found in troubles(pod)[:1]]
-                return "\n".join([f"{key}: {state.message}", *last[-1:]])
-        return ""
+    @property
+    def seen(self) -> Mapping[Identity, Object]:
+        """The metadata of each object that was looked at, as it was last."""
+        return self._standing.metadata
 
-    def _pods(self) -> tuple[list[Object], list[Object]]:
-        base = f"/namespaces/{self.namespace}"
-        paths = [f"/api/v1{base}/pods", f"/apis/apps/v1{base}/replicasets"]
-        pods, sets = self.cluster.kube.map(lambda path: list(self.cluster.kube.get(path).get("items") or []), paths)
-        return pods, sets
+    def trouble(self) -> str:
+        """What is wrong with whatever is not ready, in the cluster's own words: for a wait whose time is over."""
+        waiting = self._standing.waiting()
+        first = sorted(waiting, key=lambda identity: not is_workload(identity))
+        told = [str(self._explained(identity, waiting[identity])) for identity in first[:MOST_EXPLAINED]]
+        told += [f"{identity}: {self.redactor.clean(waiting[identity].message)}" for identity in first[MOST_EXPLAINED:]]
+        return "\n".join(told)
 
-    def _words(self, key: Key, trouble: Trouble) -> str:
-        log = last_lines(self.cluster.kube, self.namespace, trouble)
-        return f"{key}: {trouble}" + (f"\nlast log lines:\n{log}" if log else "")
+    # --- what is looked at
 
+    def _of_kinds(self, keys: Iterable[Key]) -> list[Feed]:
+        kinds: dict[Key, list[Identity]] = {}
+        for key in keys:
+            kinds.setdefault(key._replace(name=""), []).append(key.identity)
+        return [self._feed(kind, tuple(expected)) for kind, expected in kinds.items()]
 
-def last_lines(kube: Kube, namespace: str, trouble: Trouble) -> str:
-    """The last lines that the container wrote before it ended; empty when it never ran."""
-    path = f"/api/v1/namespaces/{namespace}/pods/{trouble.pod}/log"
-    options = {"container": trouble.container, "tailLines": str(LOG_LINES), "limitBytes": str(LOG_BYTES)}
-    for previous in ("true", "false") if trouble.restarted else ("false",):
-        try:
-            text = kube.text(path, previous=previous, **options).strip()
-        except ApiError:
-            continue  # no log is no reason to lose the error that it was to explain
-        if text and not text.startswith(LOG_GONE):
-            return text
-    return ""
+    def _feed(self, kind: Key, expected: tuple[Identity, ...]) -> Feed:
+        standing = self._standing
+
+        def told(event: str, item: Object) -> None:
+            if event == "DELETED":
+                standing.gone(key_of(item).identity, item)
+            else:
+                standing.seen(item)
+
+        return Feed(
+            path=self.cluster.resources.of(kind).path(kind.namespace),
+            version=f"{kind.group}/{kind.version}" if kind.group else kind.version,
+            kind=kind.kind,
+            listed=lambda items: standing.listed(expected, items),
+            told=told,
+            selector=f"{MEMBER_LABEL}={self.member_of}",
+        )
+
+    def _tend(self) -> None:
+        """Watch pods while a workload needs them to speak for it, and no longer."""
+        needed = any(map(is_workload, self._standing.live))
+        if needed and not self._speaking:
+            self._feeds.watch(self._feeds.list(self._speakers))
+        elif self._speaking and not needed:
+            self._feeds.close(self._speakers)
+        self._speaking = needed
+
+    # --- what it means
+
+    def _verdict(self) -> Verdict:
+        waiting = self._standing.waiting()
+        return Verdict(
+            ready=self._total - len(waiting),
+            total=self._total,
+            waiting=tuple((identity, health.message) for identity, health in waiting.items()),
+            doom=self._doom(waiting) if waiting else None,
+            notes=tuple(self._standing.notes(waiting).items()),
+        )
+
+    def _doom(self, waiting: Mapping[Identity, Health]) -> Doom | None:
+        for identity, health in waiting.items():
+            if health.state == "failed" and not self._ended_before(identity):
+                return self._explained(identity, health)
+        began = self.clock()
+        self._unheard = began < self._listen_at
+        if self._unheard:
+            return None
+        found = self._diagnosis.of(complaints(waiting, self._standing.live, self._pods, self._sets, self.graces))
+        now = self.clock()
+        self._listen_at = now + max(EVEN, (now - began) * SHARE)
+        return found
+
+    def _ended_before(self, identity: Identity) -> bool:
+        """Whether a Job that was gone before it was looked at has ended well, as its events tell."""
+        ended = self._standing.never_seen(identity) and self._diagnosis.inquiry.completed(identity)
+        if ended:
+            self._standing.ended(identity)
+        return ended
+
+    def _due(self) -> float:
+        """When time alone may change the verdict."""
+        listen = self._listen_at if self._unheard else max(self._diagnosis.due, self._listen_at)
+        return min(self._standing.due(), listen)
+
+    def _explained(self, identity: Identity, health: Health) -> Doom:
+        item = self._standing.live.get(identity)
+        mine = pods_of(item, self._pods, self._sets) if item and is_workload(identity) else []
+        return self._diagnosis.failure(identity, health, item, mine)

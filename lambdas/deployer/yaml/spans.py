@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from deployer.errors import Fatal
+from deployer.yaml.stream import Part
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")  # an anchor or a tag in front of the scalar belongs to its node
 
@@ -32,24 +33,40 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, body[at:]])
 
 
-def replace_scalar(text: str, node: ScalarNode, value: str, name: str) -> Edit:
+def replace_scalar(part: Part, node: ScalarNode, value: str, name: str) -> Edit:
     """Put `value` in the scalar's place, in the quotes it has; `value` needs no escaping in any style."""
-    body = text.removeprefix("\ufeff")
     if node.style in ("|", ">"):
-        mark = node.start_mark
         raise Fatal(
             "an image reference in a block scalar cannot be set to its digest.",
-            subject=f"{name}:{mark.line + 1}:{mark.column + 1}",
+            subject=place(part, node, name),
             remedy="Write it on one line.",
             kind="ConfigurationError",
         )
     start, end = node.start_mark.index, node.end_mark.index
-    properties = _PROPERTIES.match(body, start, end)
+    if not node.value and not node.style:
+        return _filled(part, node, value, name)
+    properties = _PROPERTIES.match(part.text, start, end)
     start = properties.end() if properties else start
     quote = node.style or ""
-    if start == end:  # nothing after the colon
-        return Edit(start, end, f" {value}")
-    return Edit(start, end, f"{quote}{value}{quote}")
+    return Edit(part.start + start, part.start + end, f"{quote}{value}{quote}")
+
+
+def _filled(part: Part, node: ScalarNode, value: str, name: str) -> Edit:
+    """The value of a key that has none yet: behind its colon, or behind the anchor or tag that stands there."""
+    start, end = node.start_mark.index, node.end_mark.index
+    if start == end and part.text[start - 1 : start] != ":" and not part.text[:start].rstrip(" ").endswith(":"):
+        raise Fatal(
+            "a key without a colon cannot be set.",
+            subject=place(part, node, name),
+            remedy='Write it as KEY: "".',
+            kind="ConfigurationError",
+        )
+    return Edit(part.start + end, part.start + end, f" {value}")
+
+
+def place(part: Part, node: Node, name: str) -> str:
+    """file:line:column of a node."""
+    return f"{name}:{part.line + node.start_mark.line + 1}:{node.start_mark.column + 1}"
 
 
 def entry(node: Node, key: str) -> tuple[ScalarNode, Node] | None:

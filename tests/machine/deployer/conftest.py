@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ from moto import mock_aws
 
 from tests.support.controlplane import ControlPlane, control_plane
 from tests.support.delivery import Place, layer_tools, make_ledger, names
+from tests.support.desk import Desk, desk_at
 
 _NAMES = names()
 
@@ -33,3 +35,9 @@ def place(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     with mock_aws():
         make_ledger()
         yield make
+
+
+@pytest.fixture
+def desk(plane: ControlPlane, tmp_path: Path) -> Desk:
+    """Somebody who delivers with the command, into a namespace of their own."""
+    return desk_at(plane, tmp_path, f"desk-{next(_NAMES)}")

@@ -120,18 +120,6 @@ def test_helm_shows_a_failed_first_install(place):
     assert [(number, status) for number, status, _ in history(dev)] == [(1, "failed"), (2, "deployed")]
 
 
-def test_people_roll_back_with_helm_and_the_deployer_goes_on_after_them(place):
-    dev = place(deliveries=DELIVERIES)
-    dev.release(chart())
-    dev.release(chart(replicas=2))
-    helm(dev, "rollback", "shop", "1")
-    assert dev.get(DEPLOYMENTS, "shop")["spec"]["replicas"] == 1
-    outcome = dev.release(chart(replicas=2))
-    assert isinstance(outcome, Succeeded), outcome
-    assert [number for number, _, _ in history(dev)] == [1, 2, 3, 4]
-    assert dev.get(DEPLOYMENTS, "shop")["spec"]["replicas"] == 2
-
-
 def test_a_chart_and_manifests_are_one_release_and_go_back_together(place):
     dev = place(deliveries=(*DELIVERIES, Source("manifests", "manifests")))
     good = dev.release({**chart(), "manifests/api.yaml": deployment("api", image="shop/web")})
@@ -151,40 +139,9 @@ def test_a_chart_that_leaves_the_release_leaves_helms_list(place):
     assert dev.get(DEPLOYMENTS, "shop") is None
 
 
-def test_hooks_run_to_their_end_before_and_after(place):
-    job = """
-apiVersion: batch/v1
-kind: Job
-metadata: {{name: {name}, annotations: {{helm.sh/hook: "{events}"}}}}
-spec:
-  backoffLimit: 0
-  template:
-    metadata: {{annotations: {{test/pod: done}}}}
-    spec: {{restartPolicy: Never, containers: [{{name: job, image: tools:1}}]}}
-"""
-    hooks = {
-        "charts/shop/templates/pre.yaml": job.format(name="migrate", events="pre-install,pre-upgrade"),
-        "charts/shop/templates/post.yaml": job.format(name="warm", events="post-install"),
-    }
-    dev = place(deliveries=DELIVERIES)
-    assert isinstance(dev.release({**chart(), **hooks}), Succeeded)
-    for name in ("migrate", "warm"):
-        assert dev.get("apis/batch/v1/jobs", name)["status"]["succeeded"] == 1
-    ran = dev.get("apis/batch/v1/jobs", "migrate")["metadata"]["uid"]
-    assert isinstance(dev.release({**chart(replicas=2), **hooks}), Succeeded)
-    assert dev.get("apis/batch/v1/jobs", "migrate")["metadata"]["uid"] != ran
-
-
 def test_a_broken_template_is_told_in_helms_words(place):
     dev = place(deliveries=DELIVERIES)
     outcome = dev.release({**chart(), "charts/shop/templates/bad.yaml": "{{ .Values.a.b.c }}\n"})
     assert isinstance(outcome, Failed)
     assert "nil pointer" in outcome.message
     assert "/tmp" not in outcome.message
-
-
-def test_lookup_is_refused_with_a_remedy(place):
-    dev = place(deliveries=DELIVERIES)
-    bad = {"charts/shop/templates/l.yaml": '{{ (lookup "v1" "Secret" "x" "y").data }}\n'}
-    outcome = dev.release({**chart(), **bad})
-    assert "lookup` is refused" in outcome.message

@@ -28,7 +28,7 @@ def through(place, files, each=3.0):
     while isinstance(outcome, Continue):
         tokens.append(outcome.token)
         token = outcome.token
-        outcome = place.release(files, "long", seconds(each), "a", release=token.release, fence=token.fence)
+        outcome = place.release(files, "long", seconds(each), "a", token=token)
     return outcome, tokens
 
 
@@ -67,7 +67,7 @@ def test_an_old_token_changes_nothing_once_its_release_has_ended(place):
     dev = place()
     outcome, tokens = through(dev, {"manifests/web.yaml": deployment(pod="5")})
     before = dev.get(DEPLOYMENTS, "web")["metadata"]["resourceVersion"]
-    again = dev.release({}, "long", attempt="a", release=tokens[0].release, fence=tokens[0].fence)
+    again = dev.release({}, "long", attempt="a", token=tokens[0])
     assert again == outcome
     assert dev.get(DEPLOYMENTS, "web")["metadata"]["resourceVersion"] == before
 
@@ -78,7 +78,7 @@ def test_an_older_release_that_comes_back_undoes_nothing_of_a_newer_one(place):
     assert isinstance(old, Continue)
     newer = dev.release({"manifests/web.yaml": deployment(replicas=2)}, "newer")
     assert isinstance(newer, Succeeded)
-    late = dev.release({}, "old", attempt="a", release=old.token.release, fence=old.token.fence)
+    late = dev.release({}, "old", attempt="a", token=old.token)
     assert isinstance(late, Failed)
     assert f"superseded by release {newer.number}" in late.message
     assert dev.get(DEPLOYMENTS, "web")["spec"]["replicas"] == 2

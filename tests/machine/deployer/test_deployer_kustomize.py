@@ -44,7 +44,7 @@ def test_an_overlay_is_delivered_by_digest_whatever_its_images_say(place, images
     ("text", "said"),
     [
         ("resources: [https://127.0.0.1:1/base]\n", "remote base"),
-        ("resources: [github.com/acme/base?ref=v1]\n", "remote base"),
+        ("resources:\n  - github.com/acme/base?ref=v1\n", "remote base"),
         ("resources: [../../../../../etc]\n", "outside the artifact"),
         ("resources: [../../base]\nhelmCharts: [{name: x, repo: https://x}]\n", "helmCharts"),
         ("resources: [../../base]\ntransformers: [x.yaml]\n", "transformers"),

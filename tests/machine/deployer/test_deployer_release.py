@@ -146,6 +146,19 @@ def test_a_field_of_another_manager_is_named_and_taken_over_only_on_demand(place
     assert dev.get(CONFIGS, "settings")["data"] == {"a": "1"}
 
 
+def test_a_target_that_says_so_takes_over_whatever_the_release_sets(place):
+    dev = place(force_conflicts=True)
+    first(dev)
+    path = f"/api/v1/namespaces/{dev.namespace}/configmaps/settings"
+    theirs = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"a": "x", "b": "x"}}
+    query = {"fieldManager": "someone", "force": "true"}
+    dev.plane.admin.request("PATCH", path, body=theirs, query=query, content="application/apply-patch+yaml")
+    outcome = first(dev)
+    assert isinstance(outcome, Succeeded)
+    assert "1 configured" in outcome.summary
+    assert dev.get(CONFIGS, "settings")["data"] == {"a": "1", "b": "x"}
+
+
 def job(command, **annotations):
     pod = {"restartPolicy": "Never", "containers": [{"name": "job", "image": "tools", "command": [command]}]}
     template = {"metadata": {"annotations": {"test/pod": "done"}}, "spec": pod}

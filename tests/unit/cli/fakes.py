@@ -76,8 +76,9 @@ class FakeCodePipeline:
         fake = self
 
         class ActionPages:
-            def paginate(self, pipelineName: str, filter: dict[str, str]) -> Any:
-                newest_first = list(reversed(fake.details[filter["pipelineExecutionId"]]))
+            def paginate(self, pipelineName: str, filter: dict[str, str] | None = None) -> Any:
+                wanted = [filter["pipelineExecutionId"]] if filter else list(reversed(fake.details))
+                newest_first = [each for execution in wanted for each in reversed(fake.details[execution])]
                 return [{"actionExecutionDetails": newest_first[:2]}, {"actionExecutionDetails": newest_first[2:]}]
 
         return ActionPages()
@@ -127,6 +128,10 @@ class FakeCodePipeline:
         self.calls.append(("put_approval_result", call))
         self.tokens.pop(call["stageName"])
         return {"approvedAt": START}
+
+    def start_pipeline_execution(self, **call: Any) -> dict[str, Any]:
+        self.calls.append(("start_pipeline_execution", call))
+        return {"pipelineExecutionId": "e-9"}
 
     def retry_stage_execution(self, **call: Any) -> dict[str, Any]:
         self.calls.append(("retry_stage_execution", call))

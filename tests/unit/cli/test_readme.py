@@ -10,7 +10,8 @@ from cli.main import create_parser
 from local.settings import CHECKOUT
 
 README = (CHECKOUT / "README.md").read_text()
-BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+RELEASES = (CHECKOUT / "docs/releases.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", README + RELEASES, re.DOTALL)
 LINES = [line for block in BLOCKS for line in block.splitlines()]
 SHIPLINE_LINES = [line for line in LINES if re.match(r"(\.venv/bin/)?shipline ", line)]
 INLINE = re.findall(r"`shipline ([a-z]+)[^`]*`", README)
@@ -28,6 +29,14 @@ def test_command_of_the_readme_is_understood(line):
 @pytest.mark.parametrize("verb", sorted(set(INLINE)))
 def test_verb_that_the_readme_mentions_is_there(verb):
     assert create_parser().parse_args([verb]).verb == verb
+
+
+@pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z-]+)", RELEASES)) - {"--no-wait"}))
+def test_option_of_the_releases_page_is_there(option):
+    parser = create_parser()
+    (verbs,) = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
+    known = {name for verb in ("diff", "deploy", "rollback", "hold") for name in verbs[verb]._option_string_actions}
+    assert option in known
 
 
 def test_make_targets_of_the_readme_are_in_the_makefile():

@@ -49,8 +49,7 @@ def test_status_shows_the_failure_the_way_back_and_the_retry():
         "    web: exit code 1",
         "    no database",
         "  Push a correction; or try the same commit again: shipline retry shop, which is",
-        "  aws codepipeline retry-stage-execution --pipeline-name shop --stage-name dev "
-        "--pipeline-execution-id e-1 --retry-mode FAILED_ACTIONS",
+        "  aws codepipeline start-pipeline-execution --name shop",
     ]
 
 
@@ -69,7 +68,7 @@ def test_status_as_json_holds_every_action_with_its_seconds():
     assert told["machine"] is None
     assert (release["status"], back["rolls_back"]) == ("Failed", True)
     assert [action["seconds"] for action in release["actions"][:3]] == [1, 7, 4]
-    assert release["retry"].startswith("aws codepipeline retry-stage-execution --pipeline-name shop --stage-name dev")
+    assert release["retry"] == "aws codepipeline start-pipeline-execution --name shop"
 
 
 def test_status_says_what_to_do_where_nothing_is():
@@ -97,6 +96,20 @@ def test_approve_answers_the_waiting_approval_with_its_token():
     ]
 
 
+@pytest.mark.parametrize("verb", ["approve", "status"])
+def test_what_an_approval_is_about_is_shown(verb):
+    fake = FakeCodePipeline()
+    fake.tokens["prod-approval"] = "t-1"
+    waits = detail("prod-approval", "Approve", "InProgress", 12, 12)
+    text = "Release shop to prod?\n\n1 configured. changes Deployment web (image)."
+    waits["input"] = {"resolvedConfiguration": {"CustomData": text}}
+    fake.add("e-1", "InProgress", [detail("Source", "Source", "Succeeded", 0, 1), waits])
+    screen = Screen({"codepipeline": fake})
+    run(screen, verb, "shop")
+    for line in text.splitlines():
+        assert line in screen.text
+
+
 def test_reject_says_so():
     fake = FakeCodePipeline()
     fake.tokens["prod-approval"] = "t-1"
@@ -112,8 +125,20 @@ def test_approve_where_nothing_waits_is_bad_input():
     assert refused.value.code == CANNOT_RUN
 
 
+def test_retry_of_a_stage_that_went_back_releases_the_branch_anew():
+    fake = failing()
+    screen = Screen({"codepipeline": fake})
+    run(screen, "retry", "shop")
+    assert fake.calls == [("start_pipeline_execution", {"name": "shop"})]
+    assert "dev went back by itself" in screen.text
+
+
 def test_retry_asks_for_the_failed_actions_of_the_failed_stage():
     fake = failing()
+    fake.executions.pop(0)  # nothing went back
+    told = Screen({"codepipeline": fake})
+    run(told, "status", "shop")
+    assert "retry-stage-execution --pipeline-name shop --stage-name dev --pipeline-execution-id e-1" in told.text
     screen = Screen({"codepipeline": fake})
     run(screen, "retry", "shop")
     assert fake.calls == [
@@ -194,6 +219,14 @@ def test_releases_are_newest_first_with_a_star_at_what_runs():
         "1       dev *        Succeeded  abcdef0  Ann     2026-03-02T09:00:00  release 1, not scanned",
         "1       prod *       Succeeded  abcdef0  Ann     2026-03-02T09:00:00  release 1, not scanned",
     ]
+
+
+def test_hold_of_an_environment_is_no_release():
+    held = {"pk": {"S": "shop#dev"}, "sk": {"S": "hold"}, "number": {"N": "2"}, "by": {"S": "ann@desk"}}
+    held_too = {"shop-releases": [*LEDGER["shop-releases"], held]}
+    screen = Screen({"dynamodb": FakeDynamoDB(held_too), "codepipeline": FakeCodePipeline()})
+    run(screen, "releases", "--environment", "dev", "--limit", "1", "--output", "json")
+    assert [each["number"] for each in json.loads(screen.text)] == [2]
 
 
 def test_releases_of_one_environment_as_json():

@@ -1,10 +1,7 @@
 """The pure decisions: what is pruned, what a way back is, what an inventory knows."""
 
-import base64
-import hashlib
-
 from deployer.desired import MEMBER_LABEL, Desired, Item
-from deployer.inventory import Journal, Member, _decode, _encode, applyset_id, widened
+from deployer.inventory import Member, widened
 from deployer.prune import verdict
 from deployer.restore import way_back
 
@@ -61,20 +58,3 @@ def test_a_union_keeps_what_is_known_and_learns_uids():
         member("b", uid="2", adopted=True),
         member("c"),
     )
-
-
-def test_a_journal_survives_its_way_through_the_cluster():
-    journal = Journal(
-        7, "a", "wait", 3, "h", 6, True, 1.5, "why", {"created": 1}, {"web": "d"}, {"shop": 2}, ("x",), (member(),)
-    )
-    assert _decode(_encode(journal)) == journal
-
-
-def test_the_applysets_id_is_that_of_the_enhancement_proposal():
-    digest = hashlib.sha256(b"shipline-shop.dev.ConfigMap.").digest()
-    assert applyset_id("shipline-shop", "dev") == f"applyset-{base64.urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
-
-
-def test_a_set_survives_its_way_through_json():
-    desired = Desired((item("a", "1"),))
-    assert Desired.from_json(desired.to_json()) == desired

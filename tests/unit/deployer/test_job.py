@@ -1,5 +1,6 @@
 import json
 
+import botocore.session
 import pytest
 
 from deployer.errors import Fatal
@@ -46,6 +47,8 @@ class CodePipeline:
         self.told.append(told)
 
     def put_job_failure_result(self, **told):
+        if self.closed:
+            raise self.exceptions.InvalidJobStateException
         self.told.append(told)
 
     def get_job_details(self, jobId):  # noqa: N803 (boto3's name)
@@ -85,6 +88,60 @@ def test_the_execution_is_asked_for():
     assert Answers(CodePipeline(), str).execution(read_job(EVENT)) == ("pe", "ae")
 
 
+def with_artifacts(**more):
+    """An event with an approved plan beside the release, and a place for the report."""
+    event = json.loads(json.dumps(EVENT))
+    data = event["CodePipeline.job"]["data"]
+    place = {"location": {"s3Location": {"bucketName": "b", "objectKey": "demo/Plan-prod/p"}, "type": "S3"}}
+    data["inputArtifacts"].insert(0, {**place, "revision": None, "name": "Plan-prod"})
+    out = {"location": {"s3Location": {"bucketName": "b", "objectKey": "demo/Report-pro/r"}, "type": "S3"}}
+    data["outputArtifacts"] = [{**out, "revision": None, "name": "Report-prod"}]
+    data.update(more)
+    return event
+
+
+def test_the_plan_that_was_read_and_the_place_of_the_report_are_told_from_the_release():
+    job = read_job(with_artifacts(encryptionKey={"id": "arn:key", "type": "KMS"}))
+    assert str(job.artifact) == "s3://b/demo/Release/abc1234"
+    assert str(job.read) == "s3://b/demo/Plan-prod/p"
+    assert str(job.output) == "s3://b/demo/Report-pro/r"
+    assert job.encryption == "arn:key"
+    assert (read_job(EVENT).read, read_job(EVENT).output) == (None, None)
+
+
+def test_an_event_without_a_release_is_refused():
+    event = with_artifacts()
+    del event["CodePipeline.job"]["data"]["inputArtifacts"][1]
+    with pytest.raises(Fatal):
+        read_job(event)
+
+
+LONG = "x" * 9000
+LONGEST = [Succeeded(7, LONG, {"a": "b"}), Failed(LONG), Continue(Token(7, "wait", 2, "m" * 64), LONG)]
+
+
+@pytest.mark.parametrize("outcome", LONGEST, ids=lambda outcome: type(outcome).__name__)
+def test_every_answer_is_one_that_codepipeline_takes(outcome):
+    _, told = give(outcome)
+    model = botocore.session.get_session().get_service_model("codepipeline")
+    name = "PutJobFailureResult" if isinstance(outcome, Failed) else "PutJobSuccessResult"
+    within(told[0], model.operation_model(name).input_shape)
+
+
+def within(value, shape):
+    """AssertionError where a text is longer than the service takes, or a member is none of its own."""
+    if shape.type_name == "structure":
+        for name, each in value.items():
+            within(each, shape.members[name])
+    elif shape.type_name == "map":
+        for name, each in value.items():
+            within(name, shape.key)
+            within(each, shape.value)
+    elif shape.type_name == "string":
+        assert shape.metadata.get("min", 0) <= len(value) <= shape.metadata.get("max", 10**9), shape.name
+        assert not shape.enum or value in shape.enum
+
+
 def test_success_carries_the_outputs():
     taken, told = give(Succeeded(7, "release 7: 1 created", {"release": "7"}))
     assert taken
@@ -95,7 +152,7 @@ def test_success_carries_the_outputs():
 
 def test_a_continuation_carries_a_token_and_no_outputs():
     _, told = give(Continue(Token(7, "wait", 2), "waiting"))
-    assert json.loads(told[0]["continuationToken"]) == {"release": 7, "stage": "wait", "fence": 2}
+    assert json.loads(told[0]["continuationToken"]) == {"release": 7, "stage": "wait", "fence": 2, "mac": ""}
     assert "outputVariables" not in told[0]
 
 
@@ -108,5 +165,15 @@ def test_a_failure_is_masked_and_fits():
     assert details["message"].endswith("the remedy")
 
 
-def test_a_job_that_somebody_ended_before_is_left_alone():
-    assert give(Succeeded(7, "done", {}), closed=True) == (False, [])
+@pytest.mark.parametrize("outcome", [Succeeded(7, "done", {}), Failed("why"), Continue(Token(7, "wait", 1), "so far")])
+def test_a_job_that_somebody_ended_before_is_left_alone(outcome):
+    assert give(outcome, closed=True) == (False, [])
+
+
+def test_the_same_answer_given_twice_is_the_same_answer():
+    client = CodePipeline()
+    answers = Answers(client, str)
+    outcome = Succeeded(7, "release 7: 1 created", {"release": "7"})
+    assert answers.give("j", outcome)
+    assert answers.give("j", outcome)
+    assert client.told[0] == client.told[1]

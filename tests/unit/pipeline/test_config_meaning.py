@@ -1,12 +1,14 @@
 """What a right definition means: short forms, long forms, defaults, and the lines that explain them."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from pipeline.config import explain, load
+from deployer.target import read_target
+from pipeline.config import InvalidDefinition, explain, load
 from pipeline.config.kinds import seconds, spell
 from pipeline.config.service import (
     ChartDelivery,
@@ -16,6 +18,7 @@ from pipeline.config.service import (
     ManifestsDelivery,
     Patterns,
 )
+from pipeline.config.target import shape
 
 Write = Callable[[str], Path]
 GOOD = "name: shop\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
@@ -79,6 +82,38 @@ def test_charts_take_the_values_files_that_are_there(service: Write) -> None:
         (folder / "charts" / "web" / f"values-{environment}.yaml").touch()
     chart = load(folder).environments[2].deliveries[1]
     assert chart == ChartDelivery("charts/web", "shop", ("charts/web/values-prod.yaml",))
+
+
+def test_a_chart_may_say_where_its_values_name_an_image(service: Write) -> None:
+    made = load(service(f"{GOOD}deploy: [{{chart: charts/web, images: {{front.ref: web}}}}]\n"))
+    assert made.environments[0].deliveries == (ChartDelivery("charts/web", "shop", (), (("front.ref", "web"),)),)
+    with pytest.raises(InvalidDefinition, match=r"front\.ref names the image 'nobody'"):
+        load(service(f"{GOOD}deploy: [{{chart: charts/web, images: {{front.ref: nobody}}}}]\n"))
+
+
+def test_a_chart_in_a_registry_is_no_folder_of_the_service(service: Write) -> None:
+    packed = f"oci://123456789012.dkr.ecr.us-east-1.amazonaws.com/charts/api:1.0.0@sha256:{'a' * 64}"
+    made = load(service(f"{GOOD}deploy: [{{chart: charts/web}}, {{chart: '{packed}'}}]\n"))
+    assert made.environments[0].deliveries[1] == ChartDelivery(packed, "shop-api", ())
+    assert made.carried == ("charts",)
+
+
+def test_what_a_release_may_do_to_others_is_said_for_each_environment(service: Write) -> None:
+    prod = "{name: prod, prune: 20, force_conflicts: true, other_namespaces: [kube-system]}]"
+    text = GOOD.replace("prod]", prod) + "deployer: {history: 0}\n"
+    made = load(service(text))
+    told = [shape(made, target, "", "", {}, {}) for target in made.environments]
+    assert [each["pruneShare"] for each in told] == [0.5, 0.5, 0.2]
+    assert [each["forceConflicts"] for each in told] == [False, False, True]
+    assert [each["otherNamespaces"] for each in told] == [[], [], ["kube-system"]]
+    assert [each["history"] for each in told] == [0, 0, 0]
+    read = read_target(json.dumps(told[2]))
+    assert (read.prune_share, read.force_conflicts, read.history) == (0.2, True, 0)
+    assert read.other_namespaces == ("kube-system",)
+    lines = explain(made)
+    assert "  may change, too: what is in kube-system" in lines
+    assert lines.count("  may delete: 50% of what is there  (by default)") == 2
+    assert lines[lines.index("  may delete: 20% of what is there") + 1] == "  takes over: fields that others have set"
 
 
 def test_several_charts_get_releases_of_their_own(service: Write) -> None:

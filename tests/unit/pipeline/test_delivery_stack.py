@@ -1,6 +1,7 @@
 """The delivery stack as the deployer, the build and the machine rely on it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def test_stages_follow_the_environments_with_approvals_in_front(sample: Any) -> 
     names = [stage["Name"] for stage in sample.pipeline["Stages"]]
     assert names == ["Source", "Build", "dev", "staging", "prod-approval", "prod"]
     assert action_names(sample.stage("dev")) == [("Deploy", 1), ("Verify", 2)]
-    assert action_names(sample.stage("prod-approval")) == [("Approve", 1)]
+    assert action_names(sample.stage("prod-approval")) == [("Plan", 1), ("Approve", 2)]
 
 
 def test_the_last_of_several_environments_waits_by_default(anywhere: Any, github: Any) -> None:
@@ -100,6 +101,70 @@ def test_deploy_actions_carry_the_execution_and_the_commit(sample: Any) -> None:
     }
 
 
+def test_deploy_actions_write_their_report_into_an_artifact_of_their_own(synthesized: Any) -> None:
+    deploys = {s["Name"]: a for s in synthesized.pipeline["Stages"] for a in s["Actions"] if a["Name"] == "Deploy"}
+    assert deploys
+    for stage, deploy in deploys.items():
+        assert deploy["OutputArtifacts"] == [{"Name": f"Report-{stage}"}]
+
+
+def test_the_deployers_actions_read_and_write_artifacts_and_do_nothing_else_to_them(synthesized: Any) -> None:
+    invokes = [a for s in synthesized.pipeline["Stages"] for a in s["Actions"] if a["Name"] in ("Plan", "Deploy")]
+    assert invokes
+    for action in invokes:
+        statements = synthesized.statements_of(action["RoleArn"]["Fn::GetAtt"][0])
+        allowed = {a for s in statements for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
+        assert allowed == {
+            "lambda:InvokeFunction", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject",
+            "s3:GetBucketLocation", "s3:GetBucketVersioning",
+        }  # fmt: skip
+
+
+def test_an_approval_shows_the_plan_of_the_deployer_that_will_carry_it_out(sample: Any) -> None:
+    plan, approve = sample.stage("prod-approval")["Actions"]
+    deploy = sample.stage("prod")["Actions"][0]
+    assert plan["ActionTypeId"]["Provider"] == "Lambda"
+    assert plan["Configuration"]["FunctionName"] == deploy["Configuration"]["FunctionName"]
+    assert (plan["InputArtifacts"], plan["OutputArtifacts"]) == ([{"Name": "Release"}], [{"Name": "Plan-prod"}])
+    told = json.loads(plan["Configuration"]["UserParameters"])
+    assert (told["mode"], told["execution"]) == ("plan", "#{codepipeline.PipelineExecutionId}")
+    assert plan["Namespace"] == "prod_plan"
+    shown = approve["Configuration"]["CustomData"]
+    assert shown.startswith("Release shop to prod?\n\n#{prod_plan.summary}\n\n")
+    assert shown.endswith("All of it: aws s3 cp #{prod_plan.report} plan.zip && unzip -p plan.zip plan.txt")
+
+
+def test_what_an_approval_shows_fits_whatever_the_plan(synthesized: Any) -> None:
+    for stage in synthesized.pipeline["Stages"]:
+        for action in stage["Actions"]:
+            assert all(len(str(value)) <= 1000 for value in action["Configuration"].values() if isinstance(value, str))
+            if action["Name"] == "Plan":
+                name = stage["Name"].removesuffix("-approval")
+                longest = int(json.loads(action["Configuration"]["UserParameters"])["summary"])
+                place = f"s3://{'b' * 63}/{'p' * 20}/{'a' * 10}/{'k' * 7}"
+                shown = stage["Actions"][1]["Configuration"]["CustomData"]
+                shown = shown.replace(f"#{{{name}_plan.summary}}", "s" * longest)
+                assert 900 <= len(shown.replace(f"#{{{name}_plan.report}}", place)) <= 1000
+
+
+def test_a_deployment_is_held_to_the_plan_that_was_approved(sample: Any) -> None:
+    deploy = sample.stage("prod")["Actions"][0]
+    assert deploy["InputArtifacts"] == [{"Name": "Release"}, {"Name": "Plan-prod"}]
+    told = json.loads(deploy["Configuration"]["UserParameters"])
+    assert (told["plan"], told["planned"]) == ("#{prod_plan.plan}", "#{prod_plan.execution}")
+    assert "plan" not in json.loads(sample.stage("dev")["Actions"][0]["Configuration"]["UserParameters"])
+
+
+def test_names_of_actions_variables_and_artifacts_are_ones_that_codepipeline_takes(synthesized: Any) -> None:
+    actions = [action for stage in synthesized.pipeline["Stages"] for action in stage["Actions"]]
+    namespaces = [action["Namespace"] for action in actions if "Namespace" in action]
+    artifacts = [each["Name"] for action in actions for each in action.get("OutputArtifacts", [])]
+    assert all(re.fullmatch(r"[A-Za-z0-9@\-_]{1,100}", name) for name in namespaces)
+    assert all(re.fullmatch(r"[A-Za-z0-9_\-]{1,100}", name) for name in artifacts)
+    assert (len(set(namespaces)), len(set(artifacts))) == (len(namespaces), len(artifacts))
+    assert set(namespaces) & set(artifacts) <= {"Source"}
+
+
 def test_build_action_is_told_of_the_commit(sample: Any) -> None:
     build = sample.stage("Build")["Actions"][0]
     assert build["Namespace"] == "Build"
@@ -125,7 +190,7 @@ def test_each_environment_has_a_deployer_that_knows_only_its_own(sample: Any) ->
     assert sorted(found) == ["shop-deploy-dev", "shop-deploy-prod", "shop-deploy-staging"]
     for environment in ("dev", "staging", "prod"):
         function = found[f"shop-deploy-{environment}"]
-        assert (function["Runtime"], function["Handler"]) == ("python3.11", "deployer.handler.handle")
+        assert (function["Runtime"], function["Handler"]) == ("python3.11", "deployer.start.handle")
         assert (function["Timeout"], function["MemorySize"]) == (900, 1024)
         assert len(function["Layers"]) == 1
         told = json.loads(joined(function["Environment"]["Variables"]["SHIPLINE_TARGET"]))
@@ -143,6 +208,7 @@ def test_each_environment_has_a_deployer_that_knows_only_its_own(sample: Any) ->
         assert sorted(told["images"]) == ["api", "web"]
         assert list(told["secrets"]) == ["api-token"]
         assert told["wait"] == {"timeout": 600}
+        assert (told["pruneShare"], told["forceConflicts"], told["history"]) == (0.5, False, 10)
 
 
 def test_deployers_read_only_their_own_secrets(sample: Any) -> None:
@@ -164,6 +230,19 @@ def test_deployers_cannot_write_artifacts_push_images_or_take_roles(synthesized:
             "logs:CreateLogStream", "logs:PutLogEvents",
             "secretsmanager:GetSecretValue",
         }  # fmt: skip
+
+
+def test_a_deployer_reads_the_packed_charts_that_it_delivers_and_no_others(synthesize_again: Any, service: Any) -> None:
+    packed = f"oci://123456789012.dkr.ecr.eu-central-1.amazonaws.com/charts/api:1.0.0@sha256:{'a' * 64}"
+    text = "name: store\nsource: codecommit\nimages: {web: app/web}\nenvironments: [dev]\ndeploy:\n"
+    text += f"  - chart: {packed}\n"
+    made = synthesize_again(service(text))
+    (function,) = functions(made).values()
+    statements = made.statements_of(function["Role"]["Fn::GetAtt"][0])
+    (read,) = [each for each in statements if "ecr:BatchGetImage" in each["Action"]]
+    assert read["Action"] == ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    assert joined(read["Resource"]).endswith(":ecr:eu-central-1:123456789012:repository/charts/api")
+    assert [each["Resource"] for each in statements if "ecr:GetAuthorizationToken" in each["Action"]] == ["*"]
 
 
 def test_access_entries_of_the_delivery_stack_are_bound_to_one_namespace_each(sample: Any) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from local.toolchain.binaries import KUBE, MODULES_BUILT, find
+from local.toolchain.binaries import EXTRA, KUBE, MODULES_BUILT, find
 from local.toolchain.tool import MODULES, Site, replace
 
 
@@ -40,13 +40,15 @@ def test_a_file_that_is_no_program_of_this_machine_is_passed_over(tmp_path: Path
     assert find(site(tmp_path), KUBE, "kubelet") is None
 
 
-@pytest.mark.parametrize("module", MODULES_BUILT, ids=lambda module: module.folder)
+@pytest.mark.parametrize("module", [*MODULES_BUILT, *EXTRA.values()], ids=lambda module: module.folder)
 def test_a_modules_version_is_the_one_that_go_mod_pins(module: object) -> None:
     text = (MODULES / module.folder / "go.mod").read_text()  # type: ignore[attr-defined]
     paths = {
         "kubernetes": "k8s.io/kubernetes",
         "etcd": "go.etcd.io/etcd/server/v3",
         "coredns": "github.com/coredns/coredns",
+        "kapp": "carvel.dev/kapp",
+        "helm3": "helm.sh/helm/v3",
     }
     path = paths.get(module.folder)  # type: ignore[attr-defined]
 

@@ -1,24 +1,30 @@
-"""Everything that tells its state by conditions: custom resources, and kinds that this code has never heard of."""
+"""Everything that tells its state by conditions: custom resources, and kinds that this code has never heard of.
+
+The first of Ready, Available and Succeeded that an object has is its answer; without any, being there is all there is.
+"""
 
 from deployer.objects import Object
-from deployer.wait.health import READY, Health, condition, failed, is_true, progressing, status_of, unseen
+from deployer.wait.health import READY, Health, condition, failed, outdated, progressing, status_of, words
+
+ANSWERS = ("Ready", "Available", "Succeeded")
 
 
 def health(item: Object) -> Health:
-    if item["metadata"].get("deletionTimestamp"):
-        return progressing("it is being deleted")
-    if "observedGeneration" in status_of(item) and unseen(item):
-        return progressing("its controller has not seen it yet")
-    if is_true(item, "Stalled"):
-        return failed(_words(item, "Stalled"))
-    if is_true(item, "Reconciling"):
-        return progressing(_words(item, "Reconciling"))
-    ready = condition(item, "Ready")
-    if ready and ready.get("status") != "True":
-        return progressing(_words(item, "Ready"))
+    broken = condition(item, "Failed")
+    if broken.get("status") == "True" and not outdated(item, broken):
+        return failed(words(broken))
+    told = _answer(item)
+    if outdated(item, told):
+        return progressing(f"{told['type']} tells of an older generation")
+    if told and told.get("status") != "True":
+        return progressing(f"it is not {told['type']}: {words(told)}")
     return READY
 
 
-def _words(item: Object, kind: str) -> str:
-    told = condition(item, kind)
-    return ": ".join(word for word in (told.get("reason", ""), told.get("message", "")) if word) or f"{kind} is not met"
+def names_no_generation(item: Object) -> bool:
+    """Whether the status may be that of an older generation, and nothing in it would show."""
+    return "observedGeneration" not in {**status_of(item), **_answer(item)}
+
+
+def _answer(item: Object) -> dict[str, object]:
+    return next((found for kind in ANSWERS if (found := condition(item, kind))), {})

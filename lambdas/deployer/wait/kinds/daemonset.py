@@ -1,19 +1,16 @@
 """DaemonSets: every node that should run it runs the new template, available."""
 
 from deployer.objects import Object
-from deployer.wait.health import READY, Health, progressing, status_of, unseen
+from deployer.wait.health import READY, Health, count, progressing, ready, spec_of, status_of
 
 
 def health(item: Object) -> Health:
-    status, spec = status_of(item), item.get("spec") or {}
-    if unseen(item):
-        return progressing("the controller has not seen it yet")
-    wanted = int(status.get("desiredNumberScheduled") or 0)
-    updated = int(status.get("updatedNumberScheduled") or 0)
-    available = int(status.get("numberAvailable") or 0)
-    by_hand = (spec.get("updateStrategy") or {}).get("type") == "OnDelete"
-    if updated < wanted and not by_hand:
-        return progressing(f"{updated} of {wanted} nodes are updated")
-    if available < wanted:
-        return progressing(f"{available} of {wanted} nodes run it")
-    return READY
+    status = status_of(item)
+    want, updated = count(status, "desiredNumberScheduled"), count(status, "updatedNumberScheduled")
+    available = count(status, "numberAvailable")
+    by_hand = (spec_of(item).get("updateStrategy") or {}).get("type") == "OnDelete"
+    if updated < want and not by_hand:
+        return progressing(f"{updated} of {want} nodes are updated")
+    if available < want:
+        return progressing(f"{available} of {want} nodes run it")
+    return ready("its pods are replaced when they are deleted") if updated < want else READY

@@ -1,16 +1,28 @@
-"""Jobs: a release waits for their end."""
+"""Jobs: a release waits for their end. One that its TTL took away is judged by `rollout`, which saw it end."""
 
 from deployer.objects import Object
-from deployer.wait.health import READY, Health, condition, failed, is_true, progressing, status_of
+from deployer.wait.health import (
+    READY,
+    Health,
+    condition,
+    count,
+    failed,
+    is_true,
+    progressing,
+    ready,
+    spec_of,
+    status_of,
+)
 
 
 def health(item: Object) -> Health:
     if is_true(item, "Complete"):
         return READY
-    if is_true(item, "Failed"):
-        told = condition(item, "Failed")
-        return failed(f"{told.get('reason', 'Failed')}: {told.get('message', '')}")
-    if (item.get("spec") or {}).get("suspend"):
-        return Health("ready", "suspended")
+    for kind in ("Failed", "FailureTarget"):  # the target comes first: its pods are still ending
+        if is_true(item, kind):
+            told = condition(item, kind)
+            return failed(f"{told.get('reason', 'Failed')}: {told.get('message', '')}")
+    if spec_of(item).get("suspend"):
+        return ready("suspended")
     status = status_of(item)
-    return progressing(f"{status.get('active', 0)} pods run, {status.get('succeeded', 0)} have ended well")
+    return progressing(f"{count(status, 'active')} pods run, {count(status, 'succeeded')} have ended well")

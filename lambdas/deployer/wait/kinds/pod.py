@@ -1,7 +1,7 @@
 """Pods that a release brings by themselves."""
 
 from deployer.objects import Object
-from deployer.wait.health import READY, Health, failed, is_true, progressing, status_of
+from deployer.wait.health import READY, Health, condition, failed, is_true, progressing, status_of
 
 
 def health(item: Object) -> Health:
@@ -13,4 +13,5 @@ def health(item: Object) -> Health:
         return failed(
             f"{status.get('reason') or 'Failed'}: {status.get('message') or 'a container ended with an error'}"
         )
-    return progressing(f"the pod is {phase}, not ready")
+    why = condition(item, "Ready").get("message")
+    return progressing(f"the pod is {phase}, not ready" + (f": {why}" if why else ""))

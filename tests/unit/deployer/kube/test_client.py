@@ -1,14 +1,19 @@
+import base64
+import datetime as dt
 import http.server
 import json
 import ssl
 import subprocess
 import threading
+import time
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from deployer.errors import Unavailable
-from deployer.kube.client import Endpoint, Kube
+from deployer.kube.client import Call, Endpoint, Kube
 from deployer.kube.errors import ApiError, Conflict, Forbidden, NotFound
+from deployer.kube.token import AwsKeys, EksToken
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +52,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.seen.append((self.path, self.headers["Authorization"]))
         answer = self.server.answers.pop(0)
+        if callable(answer):
+            answer = answer(self)
         if answer is None:
             self.close_connection = True
             return
@@ -161,6 +168,132 @@ def test_a_certificate_of_another_authority_is_not_trusted(server, certificate, 
         other.get("/x")
 
 
-def test_many_at_a_time_keep_their_order(server, kube):
+def test_threads_share_a_client_and_keep_their_order(server, kube):
     server.answers = [(200, {})] * 40
     assert kube.map(lambda n: (kube.get(f"/{n}"), n)[1], range(40)) == list(range(40))
+
+
+def echo(handler):
+    return 200, {"path": handler.path}
+
+
+def test_many_keep_their_order_and_a_refusal_stands_in_its_place(server, kube):
+    server.answers = [lambda handler: (404, {"message": "no"}) if handler.path == "/3" else echo(handler)] * 40
+    answers = kube.many(Call("GET", f"/{number}", subject=f"thing {number}") for number in range(40))
+    assert isinstance(answers[3], NotFound)
+    assert answers[3].subject == "thing 3"
+    del answers[3]
+    assert [answer["path"] for answer in answers] == [f"/{number}" for number in range(40) if number != 3]
+
+
+def test_no_calls_are_no_requests(server, kube):
+    assert kube.many([]) == []
+    assert server.seen == []
+
+
+def test_calls_are_taken_as_they_are_sent_and_never_more_at_a_time_than_connections(server, kube):
+    taken, most = [], []
+
+    def calls():
+        for number in range(200):
+            taken.append(number)
+            most.append(len(taken) - len(server.seen))
+            yield Call("GET", f"/{number}")
+
+    server.answers = [echo] * 200
+    assert len(kube.many(calls())) == 200
+    assert max(most) <= 2 * 32  # those under way, and those that a connection is being opened for
+
+
+def test_an_error_of_whoever_hands_in_calls_is_raised_after_what_is_under_way(server, kube):
+    def calls():
+        yield Call("GET", "/1")
+        yield Call("GET", "/2")
+        raise KeyError("the third")
+
+    server.answers = [echo] * 3
+    with pytest.raises(KeyError):
+        kube.many(calls())
+    server.answers = [echo]
+    assert kube.get("/4") == {"path": "/4"}
+
+
+def test_a_batch_without_an_answer_is_unavailable(server, kube):
+    server.answers = [None] * 1000
+    with pytest.raises(Unavailable, match="does not answer"):
+        kube.many(Call("GET", f"/{number}") for number in range(5))
+
+
+def test_a_server_that_closes_after_each_answer_is_served_without_an_error(server, kube):
+    def last(handler):
+        handler.close_connection = True
+        return echo(handler)
+
+    server.answers = [last] * 30
+    assert len(kube.many(Call("GET", f"/{number}") for number in range(30))) == 30
+    assert len(server.seen) == 30
+
+
+def test_an_answer_that_is_no_json_is_asked_for_again(server, kube):
+    def half(handler):
+        handler.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{"a":')
+        handler.close_connection = True
+        return
+
+    server.answers = [half, echo]
+    assert kube.get("/x") == {"path": "/x"}
+
+
+def test_what_the_server_asks_to_wait_is_waited(server, kube):
+    server.answers = [(429, {}, {"Retry-After": "1"}), (200, {})]
+    began = time.monotonic()
+    kube.get("/x")
+    assert 1.0 <= time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_clock_ten_minutes_off_costs_one_refused_token(server, certificate, minutes):
+    off = dt.timedelta(minutes=minutes)
+
+    def authenticator(handler):
+        """As EKS does it, and as strict as AWS is about clocks."""
+        token = handler.headers["Authorization"].removeprefix("Bearer k8s-aws-v1.")
+        url = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+        date = dt.datetime.strptime(parse_qs(urlsplit(url).query)["X-Amz-Date"][0] + "+0000", "%Y%m%dT%H%M%SZ%z")
+        return (401, {}) if abs(dt.datetime.now(dt.UTC) - date) > dt.timedelta(minutes=5) else (200, {"ok": True})
+
+    bearer = EksToken(lambda: AwsKeys("A", "s"), "eu-west-1", "shop", clock=lambda: dt.datetime.now(dt.UTC) + off)
+    url = f"https://127.0.0.1:{server.server_address[1]}"
+    kube = Kube(Endpoint(url, (certificate / "cert.pem").read_text(), "x"), bearer, patience=3.0)
+    server.answers = [authenticator] * 12
+    assert kube.get("/x") == {"ok": True}
+    assert kube.many(Call("GET", f"/{number}") for number in range(10)) == [{"ok": True}] * 10
+    assert len(server.seen) == 12
+    kube.close()
+
+
+def test_a_path_below_which_the_server_is_published_comes_first(server, certificate):
+    url = f"https://127.0.0.1:{server.server_address[1]}/clusters/c1/"
+    kube = Kube(Endpoint(url, (certificate / "cert.pem").read_text(), "x"), lambda renew=False: "")
+    server.answers = [echo]
+    assert kube.get("/version") == {"path": "/clusters/c1/version"}
+    assert server.seen == [("/clusters/c1/version", None)]
+    kube.close()
+
+
+def test_a_path_that_would_end_the_request_line_is_not_sent(server, kube):
+    with pytest.raises(ValueError, match="not the path"):
+        kube.get("/api HTTP/1.1\r\nX: y")
+    assert server.seen == []
+
+
+def test_a_kept_connection_that_is_closed_as_it_is_used_costs_no_attempt(server, certificate):
+    url = f"https://127.0.0.1:{server.server_address[1]}"
+    kube = Kube(Endpoint(url, (certificate / "cert.pem").read_text(), "x"), lambda renew=False: "t", patience=0.0)
+    server.answers = [echo, None, echo]
+    kube.get("/1")
+    assert kube.get("/2") == {"path": "/2"}
+    server.answers = [None]
+    kube.close()
+    with pytest.raises(Unavailable):  # the same on a connection that has never carried anything
+        kube.get("/3")

@@ -7,6 +7,7 @@ from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from deployer.errors import Fatal
 from deployer.kube.token import AwsKeys, EksToken, presign, sts_host
 
 KEYS = AwsKeys("AKIDEXAMPLE", "secret/with+signs", "session/token+with=signs")
@@ -53,7 +54,69 @@ def test_a_token_is_kept_and_renewed_on_demand_with_the_keys_of_that_moment():
     assert "Credential=B%2F" in url_of(bearer(renew=True))
 
 
+class Clocks:
+    """A wall clock that can be set, and one that only goes on."""
+
+    def __init__(self):
+        self.now, self.elapsed = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), 0.0
+
+    def bearer(self):
+        return EksToken(lambda: KEYS, "eu-west-1", "shop", clock=lambda: self.now, elapsed=lambda: self.elapsed)
+
+    def after(self, minutes):
+        self.now += dt.timedelta(minutes=minutes)
+        self.elapsed += 60 * minutes
+
+
+def date_of(token):
+    return parse_qs(urlsplit(url_of(token)).query)["X-Amz-Date"][0]
+
+
+def test_a_token_is_minted_again_after_ten_minutes():
+    clocks = Clocks()
+    bearer = clocks.bearer()
+    first = bearer()
+    clocks.after(9.9)
+    assert bearer() == first
+    clocks.after(0.2)
+    assert date_of(bearer()) == "20260101T001006Z"
+
+
+@pytest.mark.parametrize("wall", [-30, 30])
+def test_a_clock_that_is_set_or_stands_still_makes_a_token_no_younger(wall):
+    clocks = Clocks()
+    bearer = clocks.bearer()
+    first = bearer()
+    clocks.now += dt.timedelta(minutes=wall)
+    assert bearer() != first
+    second = bearer()
+    clocks.elapsed += 601  # the wall clock was set back meanwhile
+    clocks.now += dt.timedelta(seconds=1)
+    assert bearer() != second
+
+
+def test_after_a_refusal_tokens_are_dated_by_the_clusters_clock():
+    clocks = Clocks()
+    bearer = clocks.bearer()
+    assert date_of(bearer()) == "20260101T000000Z"
+    bearer.server_date("thu, 01 jan 2026 00:10:00 gmt")
+    assert date_of(bearer(renew=True)) == "20260101T001000Z"
+    bearer.server_date("no date")
+    assert date_of(bearer(renew=True)) == "20260101T001000Z"
+    bearer.server_date("Thu, 01 Jan 2026 00:00:20 GMT")  # no more than an answer takes
+    assert date_of(bearer(renew=True)) == "20260101T000000Z"
+
+
 def test_a_token_that_eks_would_refuse_is_not_sent():
     bearer = EksToken(lambda: AwsKeys("A", "s", "t" * 5000), "us-east-1", "shop")
-    with pytest.raises(ValueError, match="over 4096"):
+    with pytest.raises(Fatal, match="over 4096") as refused:
         bearer()
+    assert "session tags" in refused.value.remedy
+    assert "ttt" not in str(refused.value)
+
+
+def test_every_secret_that_makes_a_token_is_told_before_it_is_used():
+    told = []
+    keys = AwsKeys("AKID", "secret-key", "session-token")
+    token = EksToken(lambda: keys, "us-east-1", "shop", told=told.extend)()
+    assert told == ["secret-key", "session-token", token]

@@ -4,8 +4,8 @@ from typing import Any, cast
 
 from deployer.kube.client import Kube
 from deployer.kube.errors import ApiError, Status
-from deployer.wait.pods import Trouble
-from deployer.wait.rollout import last_lines
+from deployer.wait.containers import Trouble
+from deployer.wait.inquiry import last_lines
 
 
 class Logs:

@@ -1,0 +1,3 @@
+module shipline/bench
+
+go 1.26.0

@@ -1,0 +1,88 @@
+"""A place that is connected to: the cluster, the journal as it stands, the ledger that counts."""
+
+import argparse
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cli.engine.ledgers import ledger_of
+from cli.engine.origin import execution, who
+from cli.engine.place import Place
+from cli.errors import CommandError
+from cli.kubeconfig.access import Access, find_access
+from cli.world import World
+from deployer.arrival import Arrival, arrive
+from deployer.inventory import Journal
+from deployer.kube.client import Endpoint, Kube
+from deployer.ledger import Ledger
+from deployer.ledger.cluster import ClusterLedger
+from deployer.values import dataclass, replace
+
+ANSWERS_WITHIN = 5.0  # seconds that a cluster has to take a connection, before it counts as out of reach
+
+
+@dataclass(frozen=True)
+class Session:
+    place: Place
+    access: Access
+    kube: Kube
+    ledger: Ledger
+    journal: Journal  # as it was when the session began
+    by: str
+    arrival: Arrival
+
+    def execution(self, what: str = "") -> str:
+        return execution(self.by, what)
+
+
+@contextmanager
+def opened(world: World, arguments: argparse.Namespace, place: Place) -> Iterator[Session]:
+    """CommandError (2) when the cluster cannot be reached, or the ledger that counts there."""
+    access = find_access(world.environ, arguments.kubeconfig, arguments.context)
+    knock = Knock(access)
+    place = at(place, access.namespace)
+    from deployer.flow import deliver  # noqa: F401 (its imports take as long as the connection)
+
+    knock.answered()
+    kube = Kube(Endpoint(access.url, "", access.identity.name), access.identity.bearer, tls=access.tls)
+    try:
+        history = ClusterLedger(kube, place.service, place.namespace)
+        arrival = arrive(kube, place.service, place.namespace, [history])
+        journal = arrival.inventory.look()
+        ledger = ledger_of(world, history, place, journal)
+        yield Session(place, access, kube, ledger, journal, who(world.environ), arrival)
+    finally:
+        kube.close()
+
+
+def at(place: Place, namespace: str) -> Place:
+    """The place with what the kubeconfig's context fills in."""
+    chosen = place.namespace or namespace
+    return replace(place, namespace=chosen, environment=place.environment or chosen)
+
+
+class Knock(threading.Thread):
+    """Connects once, beside what a command has to read and to import: a cluster out of reach is found out in seconds,
+    while a client that has begun a release is patient."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(daemon=True)
+        self._access = access
+        self._error: OSError | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            socket.create_connection(self._access.host, ANSWERS_WITHIN).close()
+        except OSError as error:
+            self._error = error
+
+    def answered(self) -> None:
+        """CommandError (2) when it was not."""
+        self.join()
+        if self._error:
+            raise CommandError(
+                f"the cluster at {self._access.url} does not answer: {self._error}",
+                f"check the network, and the context ({self._access.context}): kubectl config get-contexts",
+            )

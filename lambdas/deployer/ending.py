@@ -1,0 +1,64 @@
+"""How an invocation ends, in words: what ran, what runs now, and what to do next."""
+
+from deployer import report
+from deployer.errors import DeployError, Unavailable
+from deployer.inventory import Journal
+from deployer.outcome import Continue, Failed, Outcome, Succeeded
+from deployer.world import World
+
+
+def answer(world: World, journal: Journal) -> Outcome:
+    """What is said of a release that has ended, each time that it is asked for."""
+    if journal.stage == "succeeded":
+        summary = report.success(journal.number, journal.counts)
+        return Succeeded(journal.number, summary, report.outputs(journal.number, journal.digests))
+    back = journal.good and journal.good != journal.number
+    restored = (
+        f"{world.target.environment} is back at release {journal.good}, and healthy."
+        if back
+        else "There is no earlier release to go back to: its objects are left as they are, for you to look at."
+    )
+    remedy = f"Next: fix it and push; to look: kubectl -n {world.target.namespace} get events,pods"
+    return Failed(report.failure(journal.number, world.target.environment, journal.failure, restored, remedy))
+
+
+def reason(world: World, error: Exception) -> str:
+    """The error's words, masked."""
+    return world.redactor.clean(str(error))
+
+
+def refused(world: World, number: int, error: DeployError) -> Failed:
+    """Nothing of the release was written."""
+    why = reason(world, error)
+    world.log.event("refused", release=number, reason=why)
+    world.ledger.close(number, "Failed", report.shortened(why, report.LONGEST_SUMMARY))
+    return Failed(
+        report.failure(number, world.target.environment, why, "Nothing was changed.", "Next: fix it and push."),
+        error.kind,
+    )
+
+
+def stuck(world: World, number: int, journal: Journal, error: DeployError) -> Failed:
+    """Going back failed, too: both errors are told, and the journal stays where the next run takes it up."""
+    why = reason(world, error)
+    back = f"Going back to release {journal.good}" if journal.good not in (0, number) else "Leaving it as it is"
+    both = f"{journal.failure}\n{back} failed as well: {why}"
+    world.log.event("stuck", release=number, reason=why)
+    world.ledger.close(number, "Failed", report.shortened(both, report.LONGEST_SUMMARY))
+    remedy = "Next: fix it and push, or retry the stage; the next run takes it up from here."
+    return Failed(report.failure(number, world.target.environment, both, "", remedy), error.kind)
+
+
+def unavailable(world: World, number: int, journal: Journal, error: Unavailable) -> Failed:
+    """Something did not answer; what was begun is left as it stands."""
+    why = reason(world, error)
+    world.log.event("unavailable", release=number, stage=journal.stage, reason=why)
+    world.ledger.close(number, "Failed", report.shortened(why, report.LONGEST_SUMMARY))
+    return Failed(report.failure(number, world.target.environment, why, "", ""), error.kind)
+
+
+def continued(world: World, number: int, journal: Journal) -> Continue:
+    """The next invocation goes on; holding ends, and the fence of the token is the one that this one held."""
+    world.log.event("continues", release=number, stage=journal.stage, waited=round(journal.waited, 1))
+    summary = f"release {number}: {journal.stage}, {report.counts(journal.counts)}"
+    return Continue(world.inventory.token(number, journal.stage, journal.fence), summary)

@@ -1,0 +1,72 @@
+import datetime as dt
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from deployer.bump.references import Image
+from deployer.ledger.dynamodb import DynamoLedger
+from deployer.release import Release
+
+IMAGE = Image("web", "host/shop/web", "src-1", "sha256:" + "a" * 64)
+RELEASE = Release("shop", "c0ffee", "main", "Fix it", "A. Uthor", {"web": IMAGE})
+
+
+@pytest.fixture
+def client(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "k")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        made = boto3.client("dynamodb", region_name="us-east-1")
+        made.create_table(
+            TableName="t",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield made
+
+
+def ledger(client, environment="dev"):
+    return DynamoLedger(client, "t", "shop", environment, lambda: dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC))
+
+
+def item(client, pk, sk):
+    return client.get_item(TableName="t", Key={"pk": {"S": pk}, "sk": {"S": sk}}).get("Item")
+
+
+def test_a_number_is_given_once_per_execution_and_is_the_same_everywhere(client):
+    assert ledger(client).number("e1") == 1
+    assert ledger(client, "prod").number("e1") == 1
+    assert ledger(client).number("e2") == 2
+    assert item(client, "shop", "counter")["number"] == {"N": "2"}
+
+
+def test_a_release_is_opened_and_closed(client):
+    ledger(client).open(7, "e1", RELEASE)
+    opened = item(client, "shop#dev", "0000000007")
+    assert opened["status"] == {"S": "InProgress"}
+    assert opened["images"] == {"M": {"web": {"S": f"host/shop/web@{IMAGE.digest}"}}}
+    assert opened["started"] == {"S": "2026-01-02T03:04:05Z"}
+    ledger(client).close(7, "Failed", "it crashed", restored=6)
+    closed = item(client, "shop#dev", "0000000007")
+    assert (closed["status"], closed["restored"], closed["scan"]) == ({"S": "Failed"}, {"N": "6"}, {"S": "not scanned"})
+    assert closed["commit"] == {"S": "c0ffee"}
+
+
+def test_a_retry_opens_the_record_anew(client):
+    ledger(client).open(7, "e1", RELEASE)
+    ledger(client).close(7, "Failed", "it crashed", restored=6)
+    ledger(client).open(7, "e1", RELEASE)
+    assert not {"finished", "summary", "restored"} & set(item(client, "shop#dev", "0000000007"))
+
+
+def test_a_release_that_was_never_opened_can_be_closed(client):
+    ledger(client).close(3, "Failed", "no artifact")
+    assert item(client, "shop#dev", "0000000003")["summary"] == {"S": "no artifact"}
+
+
+def test_what_runs_now_is_named(client):
+    ledger(client).runs(7)
+    assert item(client, "shop#dev", "current")["number"] == {"N": "7"}
