@@ -125,6 +125,7 @@ class Run:
             digests=report.digests(prepared.release),
             ledger=world.ledger.origin,
             artifact=self.request.seal(),
+            again=self.request.again,
             revisions=dict(revisions),
             hooks=(),
             judged=False,
@@ -400,6 +401,7 @@ class Run:
             stage="restore",
             dirty=True,
             failure=ending.reason(self.world, error),
+            again=0,
             revisions={release: min(0, number) for release, number in journal.revisions.items()},
         )
         return self._drive()

@@ -74,11 +74,13 @@ def _service(item: Object) -> Object:
 
 
 def _job(item: Object) -> Object:
-    """A Job's selector and its labels are made of its uid."""
+    """A Job's selector and its pods' labels are made of its uid; it has them too, where it has no label of its own."""
     item["spec"].pop("selector", None)
     for meta in (item["metadata"], item["spec"]["template"]["metadata"]):
         labels = meta.get("labels") or {}
-        meta["labels"] = {key: value for key, value in labels.items() if not key.endswith("controller-uid")}
+        meta["labels"] = {
+            key: value for key, value in labels.items() if not key.endswith(("controller-uid", "job-name"))
+        }
     return item
 
 

@@ -62,11 +62,11 @@ class Hooks:
             phase: Phase = "Succeeded" if health.state == "ready" else "Failed"
             self.remember(str(Run(chart.release, event, hook.kind, hook.name, phase, started, now())))
             if phase == "Failed":
-                self._delete(hook, "hook-failed")
-                self._delete_all(hooks[:at])
+                self._leave(hook, "hook-failed")
+                self._leave_all(hooks[:at])
                 raise HookFailed(hook, event, health)
         # Only now: what one hook made, a service account say, the next one may need.
-        self._delete_all(hooks)
+        self._leave_all(hooks)
         return "done"
 
     def _ended(self, chart: Chart, event: str, hook: Hook) -> bool:
@@ -144,17 +144,22 @@ class Hooks:
         log = last_lines(self.cluster.kube, self._key(hook).namespace, trouble)
         return f"{trouble}" + (f"\nlast log lines:\n{log}" if log else "")
 
-    def _delete_all(self, hooks: list[Hook]) -> None:
+    def _leave_all(self, hooks: list[Hook]) -> None:
         for hook in reversed(hooks):
-            self._delete(hook, "hook-succeeded")
+            self._leave(hook, "hook-succeeded")
 
-    def _delete(self, hook: Hook, policy: str) -> None:
-        if policy not in hook.delete_policies or hook.kind == "CustomResourceDefinition":
+    def _leave(self, hook: Hook, policy: str) -> None:
+        """Delete what the policy says; what stays is as the chart has it, without our mark."""
+        key = self._key(hook)
+        live = self.cluster.get(key)
+        if not live or not self._is_mine(live):
             return
-        live = self.cluster.get(self._key(hook))
-        if live and self._is_mine(live):
-            self.check()
-            self.cluster.delete(self._key(hook), str(live["metadata"]["uid"]))
+        self.check()
+        uid = str(live["metadata"]["uid"])
+        if policy in hook.delete_policies and hook.kind != "CustomResourceDefinition":
+            self.cluster.delete(key, uid)
+        else:
+            self.cluster.unmark(key, uid, RUN_NOTE, HELM_MANAGER)
 
     def _is_mine(self, live: Object) -> bool:
         return (live["metadata"].get("annotations") or {}).get(RUN_NOTE) == self.attempt

@@ -78,12 +78,17 @@ class Records:
         pack(Entry(chart, "superseded", "x" * 500, "x" * 40).release(self._namespace, number, now(), now()))
         return number
 
-    def succeeded(self, chart: Chart, number: int, mark: str, runs: Sequence[Run] = ()) -> None:
-        """Write a revision, `number` or later, as deployed, and what was deployed before as superseded."""
+    def succeeded(self, chart: Chart, number: int, mark: str, runs: Sequence[Run] = (), *, back: bool = False) -> None:
+        """Write a revision, `number` or later, as deployed, and what was deployed before as superseded.
+
+        `back`: an earlier release was asked for once more, which Helm calls a rollback.
+        """
         heads = self._of(chart.release)
-        words = (
-            "Upgrade complete" if _installed([head for head in heads if head.number < number]) else "Install complete"
-        )
+        before = [head for head in heads if head.number < number]
+        if not _installed(before):
+            words = "Install complete"
+        else:
+            words = _rollback(self._that_shows(chart, before)) if back else "Upgrade complete"
         self._write(Entry(chart, "deployed", words, mark, runs), number, heads)
 
     def failed(self, chart: Chart, number: int, reason: str, mark: str, runs: Sequence[Run] = ()) -> None:
@@ -97,8 +102,7 @@ class Records:
         """Write a revision as a rollback to the one that is deployed."""
         heads = self._of(chart.release)
         before = [head.number for head in heads if head.status == "deployed" and head.number < number]
-        words = f"Rollback to {before[-1]}" if before else "Rollback"
-        self._write(Entry(chart, "deployed", words, mark, runs), number, heads)
+        self._write(Entry(chart, "deployed", _rollback(before[-1] if before else 0), mark, runs), number, heads)
 
     def forget(self, release: str) -> None:
         """Delete every record: the release has left the namespace."""
@@ -117,6 +121,11 @@ class Records:
     def _read(self, head: Head) -> Revision:
         name = _name(head.name, head.number)
         return unpack(self._kube.get(f"{self._path}/{name}", subject=f"Secret {name}"))
+
+    def _that_shows(self, chart: Chart, heads: list[Head]) -> int:
+        """The newest revision that was installed with this very chart; 0 when none is kept."""
+        installed = (head for head in reversed(heads) if head.status in INSTALLED)
+        return next((head.number for head in installed if self._read(head).shows(chart)), 0)
 
     # --- refusing
 
@@ -230,6 +239,10 @@ def _installed(heads: list[Head]) -> bool:
     newest = max(heads, key=lambda head: head.number, default=None)
     gone = newest is None or newest.status == "uninstalled"
     return not gone and any(head.status in INSTALLED for head in heads)
+
+
+def _rollback(number: int) -> str:
+    return f"Rollback to {number}" if number else "Rollback"
 
 
 def _name(release: str, number: int) -> str:

@@ -30,11 +30,11 @@ def foresee(
     """
     definitions.absent(cluster, desired.charts)
     revisions = {chart.release: records.following(chart) for chart in desired.charts}
-    known = {item.identity for item in desired.items} | {member.identity for member in journal.members}
+    wanted = {item.identity for item in desired.items}
     more: list[Member] = []
     for chart in desired.charts:
         last = records.last(chart.release) if revisions[chart.release] > 1 else None
-        more += strangers(cluster, last, namespace, known) if last else []
+        more += strangers(cluster, last, namespace, wanted) if last else []
     leaving = {release: LEAVES for release in journal.revisions if release not in revisions}
     return {**revisions, **leaving}, journal.having(members=widened(journal.members, more))
 
@@ -71,9 +71,9 @@ class Charts:
         return self._each((chart, event) for chart in self._changed(previous.charts))
 
     def succeeded(self, desired: Desired) -> None:
-        revisions = self.hold.journal.revisions
+        revisions, back = self.hold.journal.revisions, self.hold.journal.again > 0
         for chart in self._changed(desired.charts):
-            self.records.succeeded(chart, revisions[chart.release], self._mark("release"), self._runs)
+            self.records.succeeded(chart, revisions[chart.release], self._mark("release"), self._runs, back=back)
         for release, number in revisions.items():
             if number == LEAVES:
                 self.records.forget(release)
@@ -105,10 +105,8 @@ class Charts:
     def _run(self, moment: str, charts: list[Chart]) -> bool:
         if not any(event.startswith(moment) for chart in charts for hook in chart.hooks for event in hook.events):
             return True
-        installed = self.records.names()
-        return self._each(
-            (chart, f"{moment}-{'upgrade' if chart.release in installed else 'install'}") for chart in charts
-        )
+        installed, again = self.records.names(), "rollback" if self.hold.journal.again else "upgrade"
+        return self._each((chart, f"{moment}-{again if chart.release in installed else 'install'}") for chart in charts)
 
     def _each(self, moments: Iterable[tuple[Chart, str]]) -> bool:
         hold, began = self.hold, time.monotonic()

@@ -1,4 +1,4 @@
-"""What Helm did behind our back: objects that its newest revision holds, and that no release of ours knows of."""
+"""What Helm did behind our back: objects that its newest revision brought, or deleted and made again."""
 
 from collections.abc import Collection, Iterable
 
@@ -11,12 +11,12 @@ from deployer.render.documents import objects
 OWNED = frozenset({"deployed", "failed", "pending-install", "pending-upgrade", "pending-rollback"})
 
 
-def strangers(cluster: Cluster, last: Revision, namespace: str, known: Collection[Identity]) -> list[Member]:
-    """Members to be: live, marked as the release's, and neither in the inventory nor wanted."""
+def strangers(cluster: Cluster, last: Revision, namespace: str, wanted: Collection[Identity]) -> list[Member]:
+    """Members to be, with the uids of now: live, marked as the release's, and no longer wanted."""
     if last.mark or last.status not in OWNED:
         return []
     release = str(last.release["name"])
-    keys = [key for key in _keys(cluster, last, namespace) if key.identity not in known]
+    keys = [key for key in _keys(cluster, last, namespace) if key.identity not in wanted]
     found = cluster.kube.map(lambda key: (key, cluster.get(key)), keys)
     return [
         Member(*key, uid=str(live["metadata"]["uid"]), adopted=True)

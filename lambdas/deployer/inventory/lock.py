@@ -13,7 +13,7 @@ from deployer.errors import DeployError, Fatal, Fenced, Superseded
 from deployer.inventory import key
 from deployer.inventory.journal import FINAL, Journal
 from deployer.inventory.parent import TOOLING, applyset_id, is_packed, journal_of, object_name, parent, words
-from deployer.kube.client import Call, Kube
+from deployer.kube.client import MERGE, Call, Kube
 from deployer.kube.errors import ApiError, Conflict, NotFound
 from deployer.kube.metadata import METADATA
 from deployer.kube.verbs import accepted
@@ -21,7 +21,6 @@ from deployer.outcome import Token
 
 LEASE = 15.0  # seconds without a renewal after which a holder is taken for dead
 BEAT = 4.0  # seconds between renewals
-MERGE = "application/merge-patch+json"
 _BEAT_NOTE = "shipline.dev/renewed"
 _MARK = "take"  # the stage of a token that was given before anything was begun
 

@@ -73,7 +73,9 @@ def journal_of(found: dict[str, Any], secret: bytes = b"") -> Journal:
         members = tuple(
             Member._make((*row[:6], bool(row[6]), *_UNSEEN)) for row in json.loads(found["data"]["members"])
         )
-    return Journal(**{**told, "hooks": tuple(told["hooks"]), "members": members})
+    # A newer deployer may have written words that this one does not know.
+    known = {field.name: told[field.name] for field in fields(Journal) if field.name in told}
+    return Journal(**{**known, "hooks": tuple(told["hooks"]), "members": members})
 
 
 def is_packed(found: dict[str, Any]) -> bool:

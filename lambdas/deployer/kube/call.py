@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 from deployer.values import dataclass, field
 
 APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
 JSON = "application/json"
 
 Json = dict[str, Any]

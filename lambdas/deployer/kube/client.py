@@ -13,6 +13,7 @@ from deployer.kube import metadata
 from deployer.kube.batch import Batch
 from deployer.kube.call import APPLY as APPLY
 from deployer.kube.call import JSON as JSON
+from deployer.kube.call import MERGE as MERGE
 from deployer.kube.call import Bearer as Bearer
 from deployer.kube.call import Call as Call
 from deployer.kube.call import Endpoint as Endpoint

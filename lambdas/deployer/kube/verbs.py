@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from deployer.kube.client import APPLY, JSON, Call, Kube
+from deployer.kube.client import APPLY, JSON, MERGE, Call, Kube
 from deployer.kube.errors import ApiError, Conflict, NotFound
 from deployer.kube.metadata import METADATA as METADATA
 from deployer.kube.metadata import METADATA_LIST as METADATA_LIST
@@ -85,6 +85,16 @@ class Cluster:
         options: dict[str, Any] = {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
         try:
             self.kube.request("DELETE", self.path(key), subject=str(key), body=options)
+        except (NotFound, Conflict):
+            return False
+        return True
+
+    def unmark(self, key: Key, uid: str, note: str, manager: str) -> bool:
+        """Take an annotation off exactly the object of that uid; False when it is gone already or another."""
+        body = {"metadata": {"uid": uid, "annotations": {note: None}}}
+        query = {"fieldManager": manager}
+        try:
+            self.kube.request("PATCH", self.path(key), subject=str(key), query=query, body=body, content=MERGE)
         except (NotFound, Conflict):
             return False
         return True

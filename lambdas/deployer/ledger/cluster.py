@@ -16,14 +16,13 @@ from typing import Any
 
 from deployer.errors import Fatal
 from deployer.inventory import object_name
-from deployer.kube.client import Call, Kube
+from deployer.kube.client import MERGE, Call, Kube
 from deployer.kube.errors import ApiError, Conflict, NotFound
 from deployer.ledger import MOST_ENTRIES, Entry, Held, History, Status
 from deployer.release import Release
 from deployer.values import asdict, fields
 
 ORIGIN = "cluster"
-MERGE = "application/merge-patch+json"
 BRIEF = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"  # answers need not carry all of it back
 LONGEST = 2_000  # characters of a message that are kept
 

@@ -80,6 +80,40 @@ def test_going_back_runs_the_rollback_hooks_of_the_release_that_is_gone_back_to(
     assert last_runs(dev)["post-rollback"]["phase"] == "Succeeded"
 
 
+def test_a_release_that_is_asked_for_again_is_a_rollback_to_helm(dev):
+    dev.release(chart("shop", hooks="true"), execution="first")
+    dev.release(chart("shop", hooks="true", replicas=2))
+    assert isinstance(dev.release({}, again=dev.number("first")), Succeeded)
+    assert ran(dev)[4:] == ["pre-rollback", "post-rollback"]
+    told = json.loads(helm(dev, "helm4", "history", "shop", "-o", "json"))
+    assert [(each["status"], each["description"]) for each in told] == [
+        ("superseded", "Install complete"),
+        ("superseded", "Upgrade complete"),
+        ("deployed", "Rollback to 1"),
+    ]
+
+
+def test_a_hook_of_two_moments_runs_at_both_and_is_left_as_the_chart_has_it(dev):
+    assert isinstance(dev.release({**chart("shop"), "charts/shop/templates/migrate.yaml": MIGRATE}), Succeeded)
+    meta = dev.get(JOBS, "migrate")["metadata"]
+    assert meta["annotations"] == {"helm.sh/hook": "pre-install,post-install"}
+    assert meta["creationTimestamp"] >= dev.get(DEPLOYMENTS, "shop")["metadata"]["creationTimestamp"]
+    assert last_runs(dev)["migrate"]["phase"] == "Succeeded"
+
+
+MIGRATE = """\
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: migrate
+  annotations: {helm.sh/hook: "pre-install,post-install"}
+spec:
+  template:
+    metadata: {annotations: {test/pod: done}}
+    spec: {restartPolicy: Never, containers: [{name: job, image: "tools:1"}]}
+"""
+
+
 def test_a_hook_that_fails_says_why_and_the_release_goes_back(dev):
     dev.release(chart("shop"))
     outcome = dev.release(chart("shop", hooks="true", hookPod="crash", replicas=2))

@@ -73,6 +73,16 @@ def test_what_people_do_with_helm_is_followed_by_the_next_release(dev, version):
     assert history(dev, version) == [(1, "deployed")]
 
 
+def test_what_helm_deleted_and_made_again_leaves_with_the_release(dev):
+    release(dev, extra="true")
+    ours = dev.get(CONFIG_MAPS, "extra")["metadata"]["uid"]
+    helm(dev, "helm4", "upgrade", "shop", SHOP, IMAGE)
+    helm(dev, "helm4", "upgrade", "shop", SHOP, IMAGE, "--set=extra=true")
+    assert dev.get(CONFIG_MAPS, "extra")["metadata"]["uid"] != ours
+    release(dev)
+    assert dev.get(CONFIG_MAPS, "extra") is None
+
+
 @both
 def test_a_release_that_helm_made_is_taken_over_with_every_field(dev, version):
     helm(dev, version, "install", "shop", SHOP, IMAGE, "--set=color=red,extra=true")
