@@ -11,6 +11,12 @@ LARGEST = 64 * 1024 * 1024
 LARGEST_COMPLAINT = 64 * 1024
 CHUNK = 1024 * 1024
 
+# Where helm and kubectl come from, for one that is missing or too old.
+WHENCE = (
+    "A pipeline's function has it from its kubectl layer: `cdk deploy --all`. "
+    "At a desk it is the PATH's: install it there, or run `make install` where Shipline is checked out."
+)
+
 # Names that must resolve nowhere: a renderer that tries the network fails at once.
 _DEAD_PROXY = "http://127.0.0.1:9"
 
@@ -45,7 +51,7 @@ def run(argv: Sequence[str], stdin: bytes = b"", timeout: float = TIMEOUT) -> by
                     list(argv), stdin=source, stdout=subprocess.PIPE, stderr=said, env=environ, cwd=home
                 )
             except FileNotFoundError as error:
-                raise ToolFailed(127, f"{argv[0]} is not there: the function lacks its kubectl layer") from error
+                raise ToolFailed(127, f"{Path(argv[0]).name} is not there. {WHENCE}") from error
             code, written = _read(child, Path(argv[0]).name, timeout)
             said.seek(0)
             complaint = said.read(LARGEST_COMPLAINT).decode(errors="replace").strip()

@@ -333,7 +333,7 @@ class Run:
         world, before, began = self.world, self.hold.journal.waited, time.monotonic()
         spoken = Spoken(lambda state: world.log.event("waiting", release=self.number, state=state))
         learn = functools.cache(lambda: learn_all(world, desired))  # only where pods have a trouble to tell
-        with Rollout(world.cluster, world.target.namespace, world.inventory.id, world.redactor, learn=learn) as rollout:
+        with Rollout(world.cluster, world.inventory.id, world.redactor, learn=learn) as rollout:
             rollout.begin(desired, self.generations)
             while not (verdict := rollout.next(CHECK_EVERY)).healthy:
                 self.hold.check()

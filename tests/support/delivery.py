@@ -93,6 +93,7 @@ class Place:
     patience: float = 30.0
     history: int = 10
     prune_share: float = 0.5
+    other_namespaces: tuple[str, ...] = ()
     force_conflicts: bool = False
     helm_busy: float = BUSY
     token: str = TOKEN
@@ -115,6 +116,7 @@ class Place:
             patience=self.patience,
             history=self.history,
             prune_share=self.prune_share,
+            other_namespaces=self.other_namespaces,
             force_conflicts=self.force_conflicts,
         )
 

@@ -68,7 +68,7 @@ class Field:
 
     def rollout(self, member: str, graces: Graces = SOON, **more: Any) -> Rollout:
         cluster = Cluster(self.kube or self.plane.admin, self.cluster.resources)
-        return Rollout(cluster, self.namespace, member, graces=graces, **more)
+        return Rollout(cluster, member, graces=graces, **more)
 
     def wait(self, member: str, *objects: Object, seconds: float = 30.0, graces: Graces = SOON) -> Verdict:
         """Apply a set and wait until it is healthy, doomed, or the time is over."""

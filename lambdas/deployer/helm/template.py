@@ -17,7 +17,7 @@ from pyhelm3 import Command
 from deployer.errors import Fatal
 from deployer.helm.answers import kubeconfig
 from deployer.helm.definitions import Kind
-from deployer.process import run
+from deployer.process import WHENCE, run
 from deployer.render import Surroundings
 
 FLOOR = (4, 1, 4)  # older ones have holes that are known: paths that climb, provenance that fails open
@@ -82,6 +82,6 @@ def refuse_old(helm: str) -> None:
         raise Fatal(
             f"helm is {told or 'of no known version'}, and below {floor} it has known holes.",
             subject=helm,
-            remedy="Deploy the stack again: its kubectl layer has a newer one.",
+            remedy=WHENCE,
             kind="ConfigurationError",
         )

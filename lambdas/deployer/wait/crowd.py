@@ -1,4 +1,4 @@
-"""The pods and replica sets of a namespace, by owner: what is kept of them is small."""
+"""The pods and replica sets of some namespaces, by owner: what is kept of them is small."""
 
 from collections import defaultdict
 from typing import Any
@@ -7,7 +7,7 @@ from deployer.objects import Object
 from deployer.values import dataclass, field
 from deployer.wait.pods import of_new_revision
 
-_META = ("name", "uid", "labels", "ownerReferences", "deletionTimestamp", "annotations")
+_META = ("name", "namespace", "uid", "labels", "ownerReferences", "deletionTimestamp", "annotations")
 
 
 @dataclass
@@ -17,9 +17,10 @@ class Crowd:
     _found: dict[str, Object] = field(default_factory=dict)
     _owned: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
-    def listed(self, items: list[Object]) -> None:
-        self._found.clear()
-        self._owned.clear()
+    def listed(self, namespace: str, items: list[Object]) -> None:
+        """All that are there in one namespace."""
+        for uid in [uid for uid, each in self._found.items() if each["metadata"]["namespace"] == namespace]:
+            del self._found[uid]
         for item in items:
             self.told("ADDED", item)
 

@@ -47,10 +47,10 @@ class Diagnosis:
         if item is None:
             return self._doom(subject, health.message, [])
         pod, trouble = _speaker(pods)
-        events = self.inquiry.events(item["metadata"]["uid"])
+        events = self.inquiry.events(subject.namespace, item["metadata"]["uid"])
         if pod is None or trouble is None:
             return self._doom(subject, health.message, events)
-        events += self.inquiry.events(pod["metadata"]["uid"])
+        events += self.inquiry.events(subject.namespace, pod["metadata"]["uid"])
         return self._doom(subject, f"{health.message}; {trouble}", events, trouble)
 
     def _due(self, complaint: Complaint) -> float:
@@ -60,14 +60,15 @@ class Diagnosis:
     def _look_into(self, complaint: Complaint) -> Doom | None:
         """The doom of a complaint whose grace is over; None when its events excuse it, or do not bear it out."""
         trouble, mark, now = complaint.trouble, complaint.mark, self.clock()
-        events = self.inquiry.events(complaint.uid)
+        namespace = complaint.subject.namespace
+        events = self.inquiry.events(namespace, complaint.uid)
         relieved = self._since[mark] + trouble.grace + trouble.relief
         if any(event.reason in trouble.excuses for event in events) and now < relieved:
             self._later[mark] = relieved
             return None
         if not trouble.needs:
             for name in complaint.claims if trouble.what == "node" else ():
-                events += self.inquiry.events_of_claim(name)
+                events += self.inquiry.events_of_claim(namespace, name)
             return self._doom(complaint.subject, str(complaint), events, trouble)
         proof = _proof(trouble, events)
         patience = self._since[mark] + grace_of(proof.message, self.graces) if proof and trouble.what == MADE else 0.0
@@ -79,7 +80,7 @@ class Diagnosis:
     def _doom(self, subject: Identity, reason: str, events: list[Event], trouble: Trouble | None = None) -> Doom:
         said = [event for event in events if str(event) not in reason and event.message not in reason]
         self.inquiry.learn()
-        log = self.inquiry.log(trouble) if trouble else ""
+        log = self.inquiry.log(subject.namespace, trouble) if trouble else ""
         redactor = self.inquiry.redactor
         if trouble and trouble.said:  # a kubelet keeps the end of it
             reason = reason.replace(trouble.said, redactor.clean_cut(trouble.said))

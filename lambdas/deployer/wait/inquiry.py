@@ -16,6 +16,7 @@ LOG_LINES = 15
 LOG_READ = 64_000  # bytes asked for; what is shown of them is cut after masking, so that no half of a secret stays
 LOG_SHOWN = 4_000
 EVENTS_SHOWN = 4
+ELSEWHERE = "default"  # where the events are of objects that lie in no namespace
 EVENT_SHOWN = 500
 
 
@@ -35,25 +36,24 @@ class Event:
 @dataclass(frozen=True)
 class Inquiry:
     kube: Kube
-    namespace: str
     redactor: Redactor
     learn: Callable[[], None] = lambda: None  # makes the redactor know what the pods may say
 
-    def events(self, uid: str) -> list[Event]:
+    def events(self, namespace: str, uid: str) -> list[Event]:
         """What was said of one object, oldest first; none when events may not be read."""
-        return self._events(f"involvedObject.uid={uid}")
+        return self._events(namespace, f"involvedObject.uid={uid}")
 
-    def events_of_claim(self, name: str) -> list[Event]:
-        return self._events(f"involvedObject.kind=PersistentVolumeClaim,involvedObject.name={name}")
+    def events_of_claim(self, namespace: str, name: str) -> list[Event]:
+        return self._events(namespace, f"involvedObject.kind=PersistentVolumeClaim,involvedObject.name={name}")
 
     def completed(self, job: Identity) -> bool:
         """Whether the cluster remembers that a Job ended well."""
         about = f"involvedObject.kind=Job,involvedObject.name={job.name},reason=Completed"
-        return bool(self._events(about))
+        return bool(self._events(job.namespace, about))
 
-    def _events(self, selector: str) -> list[Event]:
+    def _events(self, namespace: str, selector: str) -> list[Event]:
         try:
-            answer = self.kube.get(f"/api/v1/namespaces/{self.namespace}/events", fieldSelector=selector)
+            answer = self.kube.get(f"/api/v1/namespaces/{namespace or ELSEWHERE}/events", fieldSelector=selector)
         except ApiError:
             return []  # no events are no reason to lose the error that they were to explain
         return sorted((_event(item) for item in answer.get("items") or []), key=lambda event: event.at)
@@ -67,11 +67,11 @@ class Inquiry:
             said[event.reason, event.message] = Event(event.reason, event.message, True, times, event.at)
         return tuple(self.redactor.clean_cut(str(event))[:EVENT_SHOWN] for event in list(said.values())[-EVENTS_SHOWN:])
 
-    def log(self, trouble: Trouble) -> str:
+    def log(self, namespace: str, trouble: Trouble) -> str:
         """The last lines of the container that a trouble is about, masked; empty when it has none."""
         if not trouble.container:
             return ""
-        return self.redactor.clean(last_lines(self.kube, self.namespace, trouble))[-LOG_SHOWN:]
+        return self.redactor.clean(last_lines(self.kube, namespace, trouble))[-LOG_SHOWN:]
 
 
 def last_lines(kube: Kube, namespace: str, trouble: Trouble) -> str:

@@ -1,6 +1,6 @@
 """Waits for one set of objects by what the API server tells: one LIST and one watch per kind and namespace.
 
-    with Rollout(cluster, namespace, member_of) as rollout:
+    with Rollout(cluster, member_of) as rollout:
         rollout.begin(desired, generations)         LISTs; watches only when something is not ready
         while not (verdict := rollout.next(1.0)).healthy: ...
         rollout.trouble()                           why it is not, in the pods' own words
@@ -9,6 +9,7 @@ The verdict is a value, never an exception; ApiError and Unavailable mean that t
 replica sets are watched only while a workload of the set is not ready, events and logs read only to explain.
 """
 
+import functools
 import time
 from collections.abc import Callable, Iterable, Mapping
 
@@ -47,7 +48,6 @@ class Rollout:
     is made to know all secrets by `learn` before."""
 
     cluster: Cluster
-    namespace: str
     member_of: str
     redactor: Redactor = field(default_factory=Redactor)
     graces: Graces = field(default_factory=Graces)
@@ -57,7 +57,7 @@ class Rollout:
     def __post_init__(self) -> None:
         self._feeds = Feeds(self.cluster.kube)
         self._pods, self._sets = Crowd(), Crowd()
-        inquiry = Inquiry(self.cluster.kube, self.namespace, self.redactor, self.learn)
+        inquiry = Inquiry(self.cluster.kube, self.redactor, self.learn)
         self._diagnosis = Diagnosis(inquiry, self.graces, self.clock)
         self._standing = Standing(frozenset(), {}, self.clock)
         self._total = 0
@@ -66,11 +66,7 @@ class Rollout:
         self._unheard = False  # something has come since
         self._unjudged, self._judge_at = True, 0.0  # something has come since the last verdict, which was then
         self._speaking = False
-        within = f"/namespaces/{self.namespace}"
-        self._speakers = (
-            Feed(f"/api/v1{within}/pods", "v1", "Pod", self._pods.listed, self._pods.told),
-            Feed(f"/apis/apps/v1{within}/replicasets", "apps/v1", "ReplicaSet", self._sets.listed, self._sets.told),
-        )
+        self._speakers: list[Feed] = []
 
     def __enter__(self) -> "Rollout":
         return self
@@ -86,6 +82,8 @@ class Rollout:
         self._total, self._last, self._speaking = len(keys), None, False
         self._unjudged, self._judge_at = True, 0.0
         self._standing = Standing(frozenset(key.identity for key in looked_at), generations, self.clock)
+        within = sorted({key.namespace for key in looked_at if is_workload(key.identity)})
+        self._speakers = [feed for namespace in within for feed in self._speakers_of(namespace)]
         versions = self._feeds.list(self._of_kinds(looked_at))
         if self._standing.waiting():
             self._feeds.watch(versions)
@@ -142,6 +140,20 @@ class Rollout:
             listed=lambda items: standing.listed(expected, items),
             told=told,
             selector=f"{MEMBER_LABEL}={self.member_of}",
+        )
+
+    def _speakers_of(self, namespace: str) -> tuple[Feed, Feed]:
+        """The pods of a namespace, and the replica sets that own them."""
+        pods, sets, within = self._pods, self._sets, f"/namespaces/{namespace}"
+        return (
+            Feed(f"/api/v1{within}/pods", "v1", "Pod", functools.partial(pods.listed, namespace), pods.told),
+            Feed(
+                f"/apis/apps/v1{within}/replicasets",
+                "apps/v1",
+                "ReplicaSet",
+                functools.partial(sets.listed, namespace),
+                sets.told,
+            ),
         )
 
     def _tend(self) -> None:

@@ -265,6 +265,17 @@ def test_access_entries_of_the_delivery_stack_are_bound_to_one_namespace_each(sa
     assert len(set(principals)) == len(principals)
 
 
+def test_other_namespaces_are_the_deployers_and_not_the_verifiers(synthesize_again: Any, service: Any) -> None:
+    text = "name: store\nsource: codecommit\nimages: {web: app/web}\ndeploy:\n  - chart: charts/web\n"
+    text += "environments: [{name: dev, other_namespaces: [kube-system], verify: app/verify.yaml}]\n"
+    folder = service(text)
+    (folder / "app" / "verify.yaml").write_text("version: 0.2\nphases: {build: {commands: [true]}}\n")
+    delivery = synthesize_again(folder).template("delivery")["Resources"]
+    entries = [each["Properties"] for each in delivery.values() if each["Type"] == "AWS::EKS::AccessEntry"]
+    scopes = [policy["AccessScope"]["Namespaces"] for entry in entries for policy in entry["AccessPolicies"]]
+    assert sorted(scopes) == [["store-dev"], ["store-dev", "kube-system"]]
+
+
 def test_the_pipeline_waits_for_the_rights_of_all_its_actions(sample: Any) -> None:
     (key,) = sample.of_type("AWS::CodePipeline::Pipeline")
     waits = set(sample.resources[key]["DependsOn"])

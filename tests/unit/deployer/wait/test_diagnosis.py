@@ -62,7 +62,7 @@ def event(reason: str, message: str = "", kind: str = "Warning", at: int = 0, co
 def diagnosis(cluster: Told, clock: Clock, *secrets: str) -> Diagnosis:
     redactor = Redactor()
     redactor.learn(secrets)
-    return Diagnosis(Inquiry(cast(Kube, cluster), "shop", redactor), Graces(), clock)
+    return Diagnosis(Inquiry(cast(Kube, cluster), redactor), Graces(), clock)
 
 
 def complaint(grace: float = 10.0, sticky: bool = True, **more: Any) -> Complaint:
@@ -199,7 +199,7 @@ def quota(kind: str = "Deployment", ending: bool = False) -> list[Complaint]:
     item = {"kind": kind, "metadata": {"uid": "d", "generation": 1}, "status": {"conditions": [told]}}
     pods = Crowd()
     old: dict[str, Any] = {"kind": "Pod", "metadata": {"name": "old", "uid": "o"}}
-    pods.listed([{**old, "metadata": {**old["metadata"], "deletionTimestamp": "now"}} if ending else old])
+    pods.listed("shop", [{**old, "metadata": {**old["metadata"], "deletionTimestamp": "now"}} if ending else old])
     return list(complaints({WEB: progressing("")}, {WEB: item}, pods, Crowd(), Graces()))
 
 
@@ -212,7 +212,7 @@ def test_crash_of_a_jobs_pod_is_the_jobs_own_affair() -> None:
     crash = {"name": "app", "restartCount": 5, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
     owner = [{"uid": "d"}]
     pods = Crowd()
-    pods.listed([{
+    pods.listed("shop", [{
         "kind": "Pod", "metadata": {"name": "p", "uid": "p", "ownerReferences": owner},
         "status": {"containerStatuses": [crash]},
     }])  # fmt: skip
