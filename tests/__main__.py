@@ -17,7 +17,7 @@ PARTS: dict[str, list[str]] = {
     "import contracts": ["lint-imports"],
     "unit": ["pytest", "-q", "tests/unit"],
     "sample": ["pytest", "-q", "app", "--ignore=app/smoke_test.py"],
-    "machine and end to end": ["pytest", "-q", "tests/machine"],
+    "machine and end to end": ["pytest", "-q", "--durations=20", "tests/machine"],
 }
 
 

@@ -76,7 +76,7 @@ def test_the_approval_showed_the_plan_and_each_deployment_left_a_report(shop: De
 
 def test_without_the_rule_a_push_starts_nothing(shop: Delivery, first: Release):
     events = shop.machine.client("events")
-    (rule,) = [rule["Name"] for rule in events.list_rules()["Rules"] if "codecommit" in rule.get("EventPattern", "")]
+    (rule,) = [rule["Name"] for rule in events.list_rules()["Rules"] if ':shop"' in rule.get("EventPattern", "")]
     events.disable_rule(Name=rule)
     try:
         before = len(shop.executions())

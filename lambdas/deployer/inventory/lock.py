@@ -74,11 +74,11 @@ class Inventory:
         found, secret = answers or self.kube.many(self.calls())
         if isinstance(found, NotFound):
             self._refuse_missing_namespace(found)
+        there = None if isinstance(found, NotFound) else accepted(found)
         self.key = b"" if isinstance(secret, NotFound) else key.read(accepted(secret))
-        if isinstance(found, NotFound):
+        if there is None:
             return Journal(), ""
-        found = accepted(found)
-        notes = found["metadata"].get("annotations") or {}
+        notes = there["metadata"].get("annotations") or {}
         tooling = notes.get("applyset.kubernetes.io/tooling", "")
         if tooling != TOOLING:
             raise Fatal(
@@ -86,8 +86,8 @@ class Inventory:
                 subject=f"ConfigMap {self.name}",
                 remedy="Rename the service, or delete that object if nothing needs it.",
             )
-        self._packed = is_packed(found)
-        return journal_of(found, self.key), str(found["metadata"]["resourceVersion"])
+        self._packed = is_packed(there)
+        return journal_of(there, self.key), str(there["metadata"]["resourceVersion"])
 
     def take(
         self, number: int, holder: str, attempt: str, until: Callable[[], bool], token: Token | None = None

@@ -300,7 +300,8 @@ def test_a_tag_that_moves_between_every_two_steps_moves_no_deployment(prod):
 
     def push(content, tag="src-1"):
         kind = "application/vnd.oci.image.manifest.v1+json"
-        text = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": {"digest": content}})
+        # The layers: moto makes the digest of nothing else, and one of a hundred by chance where there are none.
+        text = json.dumps({"schemaVersion": 2, "mediaType": kind, "layers": [{"digest": content}]})
         pushed = ecr.put_image(repositoryName="shop/web", imageTag=tag, imageManifest=text)
         return pushed["image"]["imageId"]["imageDigest"]
 

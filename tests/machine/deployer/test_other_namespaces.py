@@ -1,4 +1,4 @@
-"""What a release puts beside its own namespace: where the environment allows it, waited for and pruned like the rest."""
+"""What a release puts beside its own namespace: where it may, waited for and pruned like the rest."""
 
 import json
 
@@ -53,7 +53,7 @@ def test_a_pod_that_cannot_heal_there_is_told_with_its_log_and_the_release_goes_
     assert isinstance(dev.release(files), Succeeded)
     failed = dev.release({**files, "manifests/side.yaml": at(other, deployment("side", pod="crash"))})
     assert isinstance(failed, Failed)
-    assert f"Deployment {other}/side" in failed.message
+    assert "Deployment side: pod side-" in failed.message
     assert "exit code 3" in failed.message
     pods = beside(dev, "deployments", "side")["spec"]["template"]["metadata"]["annotations"]
     assert pods["test/pod"] == "ready"
