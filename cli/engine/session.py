@@ -3,7 +3,7 @@
 import argparse
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from cli.engine.ledgers import ledger_of
@@ -42,13 +42,14 @@ def opened(world: World, arguments: argparse.Namespace, place: Place) -> Iterato
     access = find_access(world.environ, arguments.kubeconfig, arguments.context)
     knock = Knock(access)
     place = at(place, access.namespace)
-    from deployer.flow import deliver  # noqa: F401 (its imports take as long as the connection)
-
-    knock.answered()
     kube = Kube(Endpoint(access.url, "", access.identity.name), access.identity.bearer, tls=access.tls)
     try:
         history = ClusterLedger(kube, place.service, place.namespace)
-        arrival = arrive(kube, place.service, place.namespace, [history])
+        approach = Approach(lambda: arrive(kube, place.service, place.namespace, [history]))
+        from deployer.flow import deliver  # noqa: F401 (its imports take as long as the first answers)
+
+        knock.answered()
+        arrival = approach.arrived()
         journal = arrival.inventory.look()
         ledger = ledger_of(world, history, place, journal)
         yield Session(place, access, kube, ledger, journal, who(world.environ), arrival)
@@ -60,6 +61,30 @@ def at(place: Place, namespace: str) -> Place:
     """The place with what the kubeconfig's context fills in."""
     chosen = place.namespace or namespace
     return replace(place, namespace=chosen, environment=place.environment or chosen)
+
+
+class Approach(threading.Thread):
+    """Asks the cluster all that every release has to know, beside what a command has to import."""
+
+    def __init__(self, ask: Callable[[], Arrival]) -> None:
+        super().__init__(daemon=True)
+        self._ask = ask
+        self._found: Arrival | BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._found = self._ask()
+        except BaseException as error:  # noqa: BLE001 (told to who waits for the answer)
+            self._found = error
+
+    def arrived(self) -> Arrival:
+        """What was answered; what went wrong is raised here."""
+        self.join()
+        if isinstance(self._found, BaseException):
+            raise self._found
+        assert self._found is not None
+        return self._found
 
 
 class Knock(threading.Thread):

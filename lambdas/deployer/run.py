@@ -16,7 +16,6 @@ release that changes nothing writes the journal when it takes it and when it end
 another release may do.
 """
 
-import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -24,14 +23,13 @@ from typing import TYPE_CHECKING
 from deployer import ending, report
 from deployer.budget import Budget
 from deployer.desired import Desired
-from deployer.errors import DeployError, Fatal, Unavailable
+from deployer.errors import DeployError, Unavailable
 from deployer.inventory import FINAL, Hold, Member, Stage, same, widened
 from deployer.memory import settled
 from deployer.objects import Identity, Object
 from deployer.opening import (
     Todo,
     foresee,
-    learn_all,
     learn_set,
     planner_of,
     proven,
@@ -43,14 +41,13 @@ from deployer.plan import Plan
 from deployer.prepare import Planned, Prepared, prepare
 from deployer.stages import wave_of
 from deployer.values import dataclass, field
+from deployer.waiting import Wait
 from deployer.world import Request, World
 
 if TYPE_CHECKING:
     from deployer.helm.chart import Chart
     from deployer.helm.stages import Charts
 
-Judged = Callable[[Mapping[Identity, Object]], None]
-CHECK_EVERY = 1.0  # seconds after which a wait asks for its lock and its budget, when nothing changes
 SETTLE_WITHIN = 300.0  # seconds that the previous release has to become healthy again
 
 
@@ -192,7 +189,7 @@ class Run:
         earlier = tuple(item for item in self._desired().items if wave_of(item) < wave)
         if not earlier:
             return True
-        return self._until_healthy(Desired(earlier), self.world.target.patience, "apply") is not None
+        return self._waiting.until_healthy(Desired(earlier), self.world.target.patience)
 
     def _note(self, applied: list[Member]) -> None:
         self.generations = {**self.generations, **{member.identity: member.generation for member in applied}}
@@ -204,7 +201,8 @@ class Run:
         if not items:
             self.hold.note(judged=True)
             return "after"
-        return self._until_healthy(Desired(items), self.world.target.patience, "after", self._note_judged)
+        patience = self.world.target.patience
+        return "after" if self._waiting.until_healthy(Desired(items), patience, self._note_judged) else None
 
     def _keep_sets(self) -> None:
         """Of the stored sets the newest, and those that a way back needs; where none was added, all stay."""
@@ -297,7 +295,7 @@ class Run:
         back = journal.good and journal.good != self.number
         if back:
             previous = world.store.load(journal.set_of(journal.good))
-            if self._until_healthy(previous, SETTLE_WITHIN, "settle") is None:
+            if not self._waiting.until_healthy(previous, SETTLE_WITHIN):
                 return None
             if not self._helm(lambda charts: charts.rolling_back(previous, "post-rollback")):
                 return None
@@ -320,37 +318,9 @@ class Run:
             learn_set(self.world, self.loaded)
         return self.loaded
 
-    def _until_healthy(
-        self, desired: Desired, patience: float, following: Stage, judged: Judged = lambda seen: None
-    ) -> Stage | None:
-        """`following` when all is healthy; None when the invocation is over; Fatal when it will not be.
-
-        `judged` is told the metadata of what was healthy, unless something is to be said of any of it once more.
-        """
-        from deployer.wait.rollout import Rollout  # 40 ms of imports, only where there is something to wait for
-        from deployer.wait.spoken import Spoken
-
-        world, before, began = self.world, self.hold.journal.waited, time.monotonic()
-        spoken = Spoken(lambda state: world.log.event("waiting", release=self.number, state=state))
-        learn = functools.cache(lambda: learn_all(world, desired))  # only where pods have a trouble to tell
-        with Rollout(world.cluster, world.inventory.id, world.redactor, learn=learn) as rollout:
-            rollout.begin(desired, self.generations)
-            while not (verdict := rollout.next(CHECK_EVERY)).healthy:
-                self.hold.check()
-                if verdict.doomed:
-                    raise Fatal(verdict.doomed)
-                waited = before + time.monotonic() - began
-                spoken.of(verdict.summary, waited)
-                if waited > patience:
-                    raise Fatal(f"not healthy within {patience:.0f} s.\n{rollout.trouble() or verdict.summary}")
-                if self.budget.over():
-                    self.hold.update(waited=waited)
-                    return None
-        if verdict.notes:
-            world.log.event("noted", release=self.number, objects=verdict.noted)
-        else:
-            judged(rollout.seen)
-        return following
+    @property
+    def _waiting(self) -> Wait:
+        return Wait(self.world, self.hold, self.generations, self.budget.over)
 
     def _tell_helm(self, previous: Desired | None) -> None:
         if self.hold.journal.revisions:

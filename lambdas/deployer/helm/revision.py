@@ -86,7 +86,7 @@ class Entry:
         }
 
     def _hook(self, hook: Hook) -> dict[str, Any]:
-        return {
+        told = {
             "name": hook.name,
             "kind": hook.kind,
             "path": hook.path,
@@ -97,6 +97,7 @@ class Entry:
             "delete_policies": list(hook.delete_policies),
             "output_log_policies": list(hook.log_policies),
         }
+        return {name: value for name, value in told.items() if value}  # as Helm's own writer leaves out what is empty
 
 
 def pack(release: dict[str, Any]) -> str:

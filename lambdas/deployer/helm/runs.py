@@ -8,7 +8,7 @@ from deployer.helm.chart import Hook
 from deployer.values import dataclass
 
 Phase = Literal["Succeeded", "Failed"]
-NEVER = {"started_at": "", "completed_at": "", "phase": "Unknown"}
+NEVER = {"started_at": "", "completed_at": "", "phase": ""}
 
 
 @dataclass(frozen=True)
