@@ -14,6 +14,7 @@ from local.sandbox import Sandbox, SandboxFailed
 from local.settings import Home
 
 READY_SECONDS = 60
+API_SERVICE = "/api/v1/namespaces/default/services/kubernetes"
 DNS_READY = f"/api/v1/nodes/http:{layout.NODE_NAME}:{layout.DNS_READY_PORT}/proxy/ready"
 
 
@@ -87,6 +88,8 @@ class Node:
             api.create(path, body)
         node = f"/api/v1/nodes/{layout.NODE_NAME}"
         self._until(lambda: ready(api.get(node), since), "the node is not Ready", "kubelet")
+        # The API server makes its own Service in its own time: cluster DNS may be ready, and not know it yet.
+        self._until(lambda: api.answers(API_SERVICE), "the API server has no Service", "kube-apiserver")
         self._until(lambda: api.answers(DNS_READY), "cluster DNS does not know the cluster's names", "coredns")
 
     def _until(self, reached: Callable[[], bool], otherwise: str, program: str) -> None:
