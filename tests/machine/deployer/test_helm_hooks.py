@@ -97,6 +97,8 @@ def test_a_hook_of_two_moments_runs_at_both_and_is_left_as_the_chart_has_it(dev)
     assert isinstance(dev.release({**chart("shop"), "charts/shop/templates/migrate.yaml": MIGRATE}), Succeeded)
     meta = dev.get(JOBS, "migrate")["metadata"]
     assert meta["annotations"] == {"helm.sh/hook": "pre-install,post-install"}
+    # Written after the chart's own objects: the one of before them was deleted and made again.
+    assert int(meta["resourceVersion"]) > int(dev.get(CONFIG_MAPS, "settings")["metadata"]["resourceVersion"])
     assert meta["creationTimestamp"] >= dev.get(DEPLOYMENTS, "shop")["metadata"]["creationTimestamp"]
     assert last_runs(dev)["migrate"]["phase"] == "Succeeded"
 
