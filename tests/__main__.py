@@ -6,7 +6,6 @@ Every part runs even when an earlier one failed, so that one run tells all; the 
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -21,19 +20,14 @@ PARTS: dict[str, list[str]] = {
     "format": ["ruff", "format", "--check", "."],
     "types": ["mypy"],
     "import contracts": ["lint-imports"],
-    "unit": ["pytest", "-q", "tests/unit", "--ignore=tests/unit/deployer"],
+    "unit": ["pytest", "-q", "tests/unit"],
     "sample": ["pytest", "-q", "app", "--ignore=app/smoke_test.py"],
     "machine and end to end": ["pytest", "-q", "--durations=20", "tests/machine"],
 }
 
-# Beside the one of that name: half of its time it waits. What it says is shown when both have ended.
-BESIDE: dict[str, tuple[str, list[str]]] = {
-    "unit": ("unit, the deployer's", ["pytest", "-q", "tests/unit/deployer"]),
-}
-
 
 def main() -> int:
-    results = [result for name, argv in PARTS.items() for result in part(name, argv)]
+    results = [(name, *timed(argv)) for name, argv in PARTS.items()]
     print(
         "\n"
         + "\n".join(f"{seconds:7.1f} s  {'ok  ' if code == 0 else 'FAIL'}  {name}" for name, code, seconds in results)
@@ -41,31 +35,11 @@ def main() -> int:
     return int(any(code for _, code, _ in results))
 
 
-def part(name: str, argv: list[str]) -> list[tuple[str, int, float]]:
-    """A part, and what runs beside it: name, exit code and seconds of each."""
-    if name not in BESIDE:
-        return [(name, *timed(argv))]
-    other, words = BESIDE[name]
-    began = time.monotonic()
-    with tempfile.TemporaryFile("w+") as said:
-        beside = subprocess.Popen(command(words), cwd=CHECKOUT, env=ENVIRON, stdout=said, stderr=subprocess.STDOUT)
-        first = (name, *timed(argv))
-        code = beside.wait()
-        took = time.monotonic() - began
-        said.seek(0)
-        print(f"\n== {' '.join(words)}\n{said.read()}", flush=True)
-    return [first, (other, code, took)]
-
-
-def command(argv: list[str]) -> list[str]:
-    return [str(BIN / argv[0]), *argv[1:]]
-
-
 def timed(argv: list[str]) -> tuple[int, float]:
     """The exit code and the seconds of one part, its output shown as it comes."""
     print(f"\n== {' '.join(argv)}", flush=True)
     began = time.monotonic()
-    code = subprocess.run(command(argv), cwd=CHECKOUT, env=ENVIRON, check=False).returncode
+    code = subprocess.run([str(BIN / argv[0]), *argv[1:]], cwd=CHECKOUT, env=ENVIRON, check=False).returncode
     return code, time.monotonic() - began
 
 
