@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from local.aws.defaults import write_in_turns
 from tests.support.controlplane import ControlPlane, control_plane
 from tests.support.delivery import Place, layer_tools, make_ledger, names
 from tests.support.desk import Desk, desk_at
@@ -32,6 +33,7 @@ def place(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
         plane.admin.request("POST", "/api/v1/namespaces", body=body)
         return made
 
+    write_in_turns()
     with mock_aws():
         make_ledger()
         yield make
