@@ -11,7 +11,7 @@ from tests.support.delivery import Place, config_map, deployment, layer_tools
 
 pytestmark = pytest.mark.timeout(480)
 
-WORKERS = 10
+WORKERS = 14
 MEMBERS = (
     ("apis/apps/v1", "deployments"), ("api/v1", "configmaps"), ("api/v1", "secrets"), ("api/v1", "services"),
     ("api/v1", "serviceaccounts"), ("apis/batch/v1", "jobs"),
