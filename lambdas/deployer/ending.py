@@ -18,7 +18,8 @@ def answer(world: World, journal: Journal) -> Outcome:
         if back
         else "There is no earlier release to go back to: its objects are left as they are, for you to look at."
     )
-    remedy = f"Next: fix it and push; to look: kubectl -n {world.target.namespace} get events,pods"
+    elsewhere = "".join(f" (or -n {namespace})" for namespace in world.target.other_namespaces)
+    remedy = f"Next: fix it and push; to look: kubectl get events,pods -n {world.target.namespace}{elsewhere}"
     return Failed(report.failure(journal.number, world.target.environment, journal.failure, restored, remedy))
 
 

@@ -21,6 +21,11 @@ class Health:
     message: str = ""
     grace: float = FOREVER
 
+    @property
+    def told(self) -> str:
+        """The message, for somebody who waits: also when the waiting ends by itself."""
+        return self.message if self.grace == FOREVER else f"{self.message}, waited for {self.grace:.0f} s at most"
+
 
 READY = Health("ready")
 

@@ -172,7 +172,7 @@ class Rollout:
         return Verdict(
             ready=self._total - len(waiting),
             total=self._total,
-            waiting=tuple((identity, health.message) for identity, health in waiting.items()),
+            waiting=tuple((identity, health.told) for identity, health in waiting.items()),
             doom=self._doom(waiting) if waiting else None,
             notes=tuple(self._standing.notes(waiting).items()),
         )

@@ -55,6 +55,7 @@ def test_a_pod_that_cannot_heal_there_is_told_with_its_log_and_the_release_goes_
     assert isinstance(failed, Failed)
     assert "Deployment side: pod side-" in failed.message
     assert "exit code 3" in failed.message
+    assert f"kubectl get events,pods -n {dev.namespace} (or -n {other})" in failed.message
     pods = beside(dev, "deployments", "side")["spec"]["template"]["metadata"]["annotations"]
     assert pods["test/pod"] == "ready"
 

@@ -191,7 +191,11 @@ def test_load_balancer_that_no_controller_takes_up_is_told_and_one_that_is_taken
         "metadata": {"name": "front"},
         "spec": {"type": "LoadBalancer", "selector": {"app": "front"}, "ports": [{"port": 80}]},
     }
-    desired, _ = field.apply("lb", service)
+    desired, generations = field.apply("lb", service)
+    with field.rollout("lb") as rollout:
+        rollout.begin(desired, generations)
+        told = rollout.next(0.0).summary
+    assert told.endswith("no controller has taken up its load balancer, waited for 20 s at most")
     with field.rollout("lb") as rollout:  # not written now: its grace is over
         rollout.begin(desired, {})
         verdict = rollout.next(0.0)
