@@ -40,7 +40,7 @@ def bring_up_with(world: World, folder: Path) -> Deployed:
     service = load_service(folder)
     if not isinstance(service.source, CodeCommitSource):
         raise CommandError(
-            f"{service.name} is pushed to GitHub, which does not call back to this machine",
+            f"{service.name} is pushed to another host, which does not call back to this machine",
             "set `source: codecommit` to try it here",
         )
     environ = child_environment(world.home, world.environ)

@@ -6,15 +6,17 @@ from pipeline.config.kinds import spell
 from pipeline.config.service import (
     ChartDelivery,
     CodeCommitSource,
+    ConnectedSource,
     DeliveryItem,
-    GitHubSource,
     KustomizeDelivery,
     ManifestsDelivery,
+    Patterns,
     Service,
     Target,
 )
 
 CHOSEN = "  (by default)"
+HOSTS = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
 
 
 def explain(service: Service) -> list[str]:
@@ -45,15 +47,19 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"cluster {service.name}: EKS {cluster.version}, {nodes}, {made}{chosen('cluster')}"
 
 
-def _source(source: CodeCommitSource | GitHubSource) -> str:
+def _source(source: CodeCommitSource | ConnectedSource) -> str:
     match source:
         case CodeCommitSource(repository, branch):
             return f"pushes to {branch} of the CodeCommit repository {repository}"
-        case GitHubSource():
-            paths = [*source.paths.include, *(f"not {pattern}" for pattern in source.paths.exclude)]
-            branches = [*source.branches.include, *(f"not {pattern}" for pattern in source.branches.exclude)]
-            changed = f" that change {', '.join(paths)}" if paths else ""
-            return f"pushes to {', '.join(branches)} of github.com/{source.owner}/{source.repository}{changed}"
+        case ConnectedSource():
+            paths, branches, tags = (_patterns(each) for each in (source.paths, source.branches, source.tags))
+            pushed = [f"to {branches}" + (f" that change {paths}" if paths else "")] if branches else []
+            pushed += [f"of the tags {tags}"] if tags else []
+            return f"pushes {' and '.join(pushed)}, at {HOSTS[source.host]} {source.owner}/{source.repository}"
+
+
+def _patterns(given: Patterns) -> str:
+    return ", ".join([*given.include, *(f"not {pattern}" for pattern in given.exclude)])
 
 
 def _target(number: int, target: Target, service: Service) -> Iterator[str]:

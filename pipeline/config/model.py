@@ -51,16 +51,16 @@ class Push(Model):
     """Which pushes start the pipeline."""
 
     branches: FilterOrList | None = None
-    """Branches; the source's `branch` when left out."""
+    """Branches; the source's `branch` when neither these nor `tags` are given."""
     paths: FilterOrList | None = None
-    """Changed files; any when left out."""
+    """Changed files, of pushes to a branch; any when left out."""
+    tags: FilterOrList | None = None
+    """Tags: a push of one of them starts the pipeline with the commit that it names, whatever has changed."""
 
 
-class GitHub(Model):
-    """A GitHub repository, read through a CodeConnections connection."""
+class Connected(Model):
+    """A repository that is read through a CodeConnections connection."""
 
-    github: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9])*/[\w.-]{1,100}$")]
-    """`owner/repository`."""
     connection: Annotated[
         str,
         StringConstraints(
@@ -74,9 +74,35 @@ class GitHub(Model):
     """Filters; without them every push to `branch` starts the pipeline."""
 
 
+class GitHub(Connected):
+    """A GitHub repository, read through a CodeConnections connection."""
+
+    github: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9])*/[\w.-]{1,100}$")]
+    """`owner/repository`."""
+
+
+class GitLab(Connected):
+    """A GitLab repository, of gitlab.com or of an instance of your own: the connection says which."""
+
+    gitlab: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*){1,20}$", max_length=255)
+    ]
+    """`group/project`, with the groups in between."""
+
+
+class Bitbucket(Connected):
+    """A Bitbucket Cloud repository, read through a CodeConnections connection."""
+
+    bitbucket: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,62}/[a-z0-9_.-]{1,62}$")]
+    """`workspace/repository`."""
+
+
 Source = Annotated[
-    Annotated[CodeCommit, Tag("<codecommit>")] | Annotated[GitHub, Tag("<github>")],
-    OneOf(("codecommit", "github")),
+    Annotated[CodeCommit, Tag("<codecommit>")]
+    | Annotated[GitHub, Tag("<github>")]
+    | Annotated[GitLab, Tag("<gitlab>")]
+    | Annotated[Bitbucket, Tag("<bitbucket>")],
+    OneOf(("codecommit", "github", "gitlab", "bitbucket")),
     Short("codecommit", str, words=("codecommit",)),
 ]
 

@@ -10,9 +10,9 @@ from pipeline.config.service import (
     ChartDelivery,
     ClusterPlan,
     CodeCommitSource,
+    ConnectedSource,
     DeliveryItem,
     DeployerFunction,
-    GitHubSource,
     ImageSource,
     KustomizeDelivery,
     ManifestsDelivery,
@@ -51,20 +51,30 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
     )
 
 
-def _source(config: model.PipelineConfig) -> CodeCommitSource | GitHubSource:
+def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
     source = config.source
     if isinstance(source, model.CodeCommit):
         return CodeCommitSource(source.codecommit or config.name, source.branch)
-    owner, _, repository = source.github.partition("/")
+    match source:
+        case model.GitHub():
+            host, where = "github", source.github
+        case model.GitLab():
+            host, where = "gitlab", source.gitlab
+        case model.Bitbucket():
+            host, where = "bitbucket", source.bitbucket
+    owner, _, repository = where.rpartition("/")
     push = source.push or model.Push()
-    branches = _patterns(push.branches)
-    return GitHubSource(
+    branches, paths, tags = _patterns(push.branches), _patterns(push.paths), _patterns(push.tags)
+    some = branches != Patterns() or (tags != Patterns() and paths == Patterns())
+    return ConnectedSource(
+        host=host,
         owner=owner,
         repository=repository,
         connection=source.connection,
         branch=source.branch,
-        branches=branches if branches != Patterns() else Patterns(include=(source.branch,)),
-        paths=_patterns(push.paths),
+        branches=branches if some else Patterns(include=(source.branch,)),
+        paths=paths,
+        tags=tags,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from pipeline.config.kinds import OCI
 
@@ -20,13 +21,17 @@ class Patterns:
 
 
 @dataclass(frozen=True)
-class GitHubSource:
+class ConnectedSource:
+    """A repository behind a connection; `owner` is all in front of its name."""
+
+    host: Literal["github", "gitlab", "bitbucket"]
     owner: str
     repository: str
     connection: str
     branch: str
-    branches: Patterns  # of a push that starts the pipeline
+    branches: Patterns  # of a push that starts the pipeline; none: no push to a branch does
     paths: Patterns
+    tags: Patterns
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ class ClusterPlan:
 class Service:
     name: str
     folder: Path
-    source: CodeCommitSource | GitHubSource
+    source: CodeCommitSource | ConnectedSource
     images: tuple[ImageSource, ...]
     tests: Tests
     build: BuildProject

@@ -1,4 +1,4 @@
-"""The Source stage: CodeCommit through EventBridge, or GitHub through a connection with push filters."""
+"""The Source stage: CodeCommit through EventBridge, or another host through a connection with push filters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline.config.service import CodeCommitSource, GitHubSource, Patterns, Service
+from pipeline.config.service import CodeCommitSource, ConnectedSource, Patterns, Service
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.policies import allow, fixed
 
@@ -35,8 +35,8 @@ def source(scope: Construct, service: Service, role: iam.Role, artifacts: Artifa
     match service.source:
         case CodeCommitSource():
             return _codecommit(scope, service.source, role)
-        case GitHubSource():
-            return _github(service.source, role)
+        case ConnectedSource():
+            return _connected(service.source, role)
 
 
 def _codecommit(scope: Construct, wanted: CodeCommitSource, role: iam.Role) -> Source:
@@ -68,7 +68,7 @@ def _codecommit(scope: Construct, wanted: CodeCommitSource, role: iam.Role) -> S
     return Source(action, output, [], {REPOSITORY: wanted.repository}, [reading])
 
 
-def _github(wanted: GitHubSource, role: iam.Role) -> Source:
+def _connected(wanted: ConnectedSource, role: iam.Role) -> Source:
     # Old connections carry the old service name in their ARN, and IAM knows the action by either.
     use = [f"{name}:UseConnection" for name in ("codeconnections", "codestar-connections")]
     role.add_to_policy(allow(use, wanted.connection))
@@ -84,10 +84,12 @@ def _github(wanted: GitHubSource, role: iam.Role) -> Source:
         trigger_on_push=False,  # the trigger's filters say which pushes count
         role=fixed(role),
     )
-    filters = codepipeline.GitPushFilter(**_lists("branches", wanted.branches), **_lists("file_paths", wanted.paths))
+    # A filter is about branches or about tags, never about both; a push has to pass one of them.
+    branches = {**_lists("branches", wanted.branches), **_lists("file_paths", wanted.paths)}
+    filters = [codepipeline.GitPushFilter(**each) for each in (branches, _lists("tags", wanted.tags)) if each]
     trigger = codepipeline.TriggerProps(
         provider_type=codepipeline.ProviderType.CODE_STAR_SOURCE_CONNECTION,
-        git_configuration=codepipeline.GitConfiguration(source_action=action, push_filter=[filters]),
+        git_configuration=codepipeline.GitConfiguration(source_action=action, push_filter=filters),
     )
     return Source(action, output, [trigger])
 

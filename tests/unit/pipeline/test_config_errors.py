@@ -158,6 +158,9 @@ CASES = {
     "source of two kinds": (
         GOOD.replace("codecommit", "{github: a/b, codecommit: c}"), (2, 9), "exclude each other",
     ),
+    "gitlab without a group": (
+        GOOD.replace("codecommit", f"{{gitlab: b, connection: '{CONNECTION}'}}"), (2, 18), "not allowed here",
+    ),
     "source is a bare github": (GOOD.replace("codecommit", "github"), (2, 9), "`github` alone says too little"),
     "branch with a space": (GOOD.replace("codecommit", "{codecommit: c, branch: 'a b'}"), (2, 33), "not allowed here"),
     "nine patterns": (

@@ -13,7 +13,7 @@ from pipeline.config.kinds import seconds, spell
 from pipeline.config.service import (
     ChartDelivery,
     CodeCommitSource,
-    GitHubSource,
+    ConnectedSource,
     KustomizeDelivery,
     ManifestsDelivery,
     Patterns,
@@ -22,6 +22,7 @@ from pipeline.config.target import shape
 
 Write = Callable[[str], Path]
 GOOD = "name: shop\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
+CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
 
 
 def test_three_lines_are_a_whole_service(service: Write) -> None:
@@ -125,12 +126,37 @@ def test_several_charts_get_releases_of_their_own(service: Write) -> None:
 
 
 def test_github_filters_default_to_the_branch(service: Write) -> None:
-    connection = "arn:aws:codestar-connections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
-    source = f"{{github: acme/shop, connection: '{connection}', branch: trunk, push: {{paths: ['app/**']}}}}"
+    source = f"{{github: acme/shop, connection: '{CONNECTION}', branch: trunk, push: {{paths: ['app/**']}}}}"
     made = load(service(GOOD.replace("codecommit", source))).source
-    assert made == GitHubSource(
-        "acme", "shop", connection, "trunk", Patterns(include=("trunk",)), Patterns(include=("app/**",))
-    )
+    branches, paths = Patterns(include=("trunk",)), Patterns(include=("app/**",))
+    assert made == ConnectedSource("github", "acme", "shop", CONNECTION, "trunk", branches, paths, Patterns())
+
+
+@pytest.mark.parametrize(
+    ("push", "branches", "told"),
+    [
+        ("{tags: ['v*']}", (), "pushes of the tags v*, at GitLab acme/web/shop"),
+        (
+            "{tags: ['v*'], paths: [app/**]}",
+            ("main",),
+            "pushes to main that change app/** and of the tags v*, at GitLab acme/web/shop",
+        ),
+        (
+            "{tags: {exclude: [rc]}, branches: [x]}",
+            ("x",),
+            "pushes to x and of the tags not rc, at GitLab acme/web/shop",
+        ),
+    ],
+)
+def test_tags_start_a_pipeline_beside_branches_or_alone(
+    service: Write, push: str, branches: tuple[str, ...], told: str
+) -> None:
+    source = f"{{gitlab: acme/web/shop, connection: '{CONNECTION}', push: {push}}}"
+    loaded = load(service(GOOD.replace("codecommit", source)))
+    assert isinstance(loaded.source, ConnectedSource)
+    assert (loaded.source.owner, loaded.source.repository) == ("acme/web", "shop")
+    assert loaded.source.branches.include == branches
+    assert f"source: {told}" in explain(loaded)
 
 
 def test_codecommit_in_its_long_form(service: Write) -> None:

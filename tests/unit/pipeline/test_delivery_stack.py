@@ -46,6 +46,31 @@ def test_each_environment_goes_back_when_its_stage_fails(synthesized: Any) -> No
         assert stage.get("OnFailure") == ({"Result": "ROLLBACK"} if deploys else None)
 
 
+@pytest.mark.parametrize(
+    ("host", "repository", "push", "filters"),
+    [
+        ("gitlab", "acme/web/store", "{tags: ['v*']}", [{"Tags": {"Includes": ["v*"]}}]),
+        (
+            "bitbucket",
+            "acme/store",
+            "{branches: [main], tags: {exclude: ['*-rc']}}",
+            [{"Branches": {"Includes": ["main"]}}, {"Tags": {"Excludes": ["*-rc"]}}],
+        ),
+    ],
+)
+def test_other_hosts_start_the_pipeline_by_branches_or_by_tags(
+    synthesize_again: Any, service: Any, host: str, repository: str, push: str, filters: Any
+) -> None:
+    connection = "arn:aws:codeconnections:eu-central-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
+    text = f"name: store\nenvironments: [dev]\nsource:\n  {host}: {repository}\n  connection: {connection}\n"
+    made = synthesize_again(service(text + f"  push: {push}\n"))
+    action = made.stage("Source")["Actions"][0]
+    assert action["ActionTypeId"]["Provider"] == "CodeStarSourceConnection"
+    assert action["Configuration"]["FullRepositoryId"] == repository
+    (trigger,) = made.pipeline["Triggers"]
+    assert trigger["GitConfiguration"]["Push"] == filters
+
+
 def test_codecommit_starts_the_pipeline_by_an_event_of_its_branch(sample: Any) -> None:
     source = sample.stage("Source")["Actions"][0]
     assert source["ActionTypeId"]["Provider"] == "CodeCommit"
