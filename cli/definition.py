@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 FILE = "pipeline.yaml"
 
 
-def load_service(folder: Path) -> "Service":
+def load_service(folder: Path, file: str = FILE) -> "Service":
     """The service of a folder; CommandError (2) lists every mistake with its line."""
-    if not (folder / FILE).is_file():
-        raise CommandError(f"there is no {FILE} in {folder.resolve()}", "name the service's folder")
+    if not (folder / file).is_file():
+        remedy = "name the service's folder, or have one written: shipline init"
+        raise CommandError(f"there is no {file} in {folder.resolve()}", remedy)
     from pipeline.config import InvalidDefinition, load  # a third of a second: only where a definition is read
 
     try:
-        return load(folder)
+        return load(folder, file)
     except InvalidDefinition as error:
         raise CommandError(str(error)) from error
 
