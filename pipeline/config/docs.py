@@ -64,15 +64,15 @@ def files() -> dict[str, str]:
 def _table(title: str, described: dict[str, Any], definitions: dict[str, Any]) -> str:
     lines = [
         f"## {title}",
-        _flat(described.get("description", "")),
+        flat(described.get("description", "")),
         "",
         "| key | value | default | |",
         "| --- | --- | --- | --- |",
     ]
     required = described.get("required", [])
     for key, value in described["properties"].items():
-        default = "required" if key in required else _default(value)
-        lines.append(f"| `{key}` | {_kind(value, definitions)} | {default} | {_flat(value.get('description', ''))} |")
+        default = "required" if key in required else default_of(value)
+        lines.append(f"| `{key}` | {kind_of(value, definitions)} | {default} | {flat(value.get('description', ''))} |")
     return "\n".join(lines) + "\n"
 
 
@@ -80,31 +80,32 @@ def _reached(described: dict[str, Any], definitions: dict[str, Any]) -> list[str
     """The mappings below, in the order in which a reader meets them."""
     names: list[str] = []
     for value in described["properties"].values():
-        for name in _references(value):
+        for name in references(value):
             if name not in names:
                 names += [name, *(inner for inner in _reached(definitions[name], definitions) if inner not in names)]
     return list(dict.fromkeys(names))
 
 
-def _references(value: Any) -> Iterator[str]:
+def references(value: Any) -> Iterator[str]:
+    """The names of the mappings that a value may be."""
     if isinstance(value, dict):
         if "$ref" in value:
             yield value["$ref"].rpartition("/")[2]
         for inner in value.values():
-            yield from _references(inner)
+            yield from references(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _references(inner)
+            yield from references(inner)
 
 
-def _kind(value: dict[str, Any], definitions: dict[str, Any]) -> str:
+def kind_of(value: dict[str, Any], definitions: dict[str, Any]) -> str:
     """A value's kind in a few words."""
     if "$ref" in value:
         name = value["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
     for union in ("anyOf", "oneOf"):
         if union in value:
-            kinds = [_kind(option, definitions) for option in value[union] if option.get("type") != "null"]
+            kinds = [kind_of(option, definitions) for option in value[union] if option.get("type") != "null"]
             return " or ".join(dict.fromkeys(kinds))
     if "enum" in value:
         return " or ".join(f"`{json.dumps(choice)}`" for choice in value["enum"])
@@ -112,9 +113,9 @@ def _kind(value: dict[str, Any], definitions: dict[str, Any]) -> str:
         return f"`{json.dumps(value['const'])}`"
     match value.get("type"):
         case "array":
-            return f"list of {_kind(value['items'], definitions)}"
+            return f"list of {kind_of(value['items'], definitions)}"
         case "object":
-            return f"mapping of names to {_kind(_items(value), definitions)}"
+            return f"mapping of names to {kind_of(_items(value), definitions)}"
         case "integer":
             return f"{value['minimum']} to {value['maximum']}"
         case "boolean":
@@ -129,14 +130,16 @@ def _items(value: dict[str, Any]) -> dict[str, Any]:
     return items
 
 
-def _default(value: dict[str, Any]) -> str:
+def default_of(value: dict[str, Any]) -> str:
+    """What a key that is left out stands for, in backticks; empty where that is not one value."""
     default = value.get("default")
     if default is None or default in ([], {}) or isinstance(default, dict):
         return ""
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
+    """A docstring in one line."""
     return " ".join(text.split())
 
 
