@@ -10,6 +10,7 @@ from pipeline.config import limits
 from pipeline.config.model import PipelineConfig
 from pipeline.config.problems import Finding, Path
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
+from pipeline.config.retired import retired
 from pipeline.config.service import ChartDelivery, DeliveryItem, KustomizeDelivery, ManifestsDelivery, Service
 
 
@@ -21,6 +22,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_deliveries(config, service),
         *_twice(config, service),
         *limits.findings(service),
+        *retired(service, written=config.deploy is not None),
     ]
 
 
