@@ -122,9 +122,7 @@ def _named(file: Folder) -> list[str]:
         return []
     lists = [told.get(key) or [] for key in ("resources", "bases", "components")] if isinstance(told, dict) else []
     named = [path for each in lists if isinstance(each, list) for path in each]
-    return [
-        path for each in lists if isinstance(each, list) for path in each if isinstance(path, str) and "://" not in path
-    ]
+    return [path for path in named if isinstance(path, str) and "://" not in path]
 
 
 def _of_file(folder: Folder, file: str) -> Iterator[tuple[str, str]]:
