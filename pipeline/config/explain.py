@@ -16,6 +16,12 @@ from pipeline.config.service import (
 )
 
 CHOSEN = "  (by default)"
+MODES = {"superseded": "a newer push overtakes one that waits", "queued": "each push, one after the other"}
+FAILURES = {
+    "rollback": "runs it again with the last release that passed",
+    "retry": "runs what failed once more",
+    "stop": "waits for a person",
+}
 HOSTS = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
 
 
@@ -38,6 +44,7 @@ def _lines(service: Service) -> Iterator[str]:
         yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"
     yield f"tests: {service.tests.command or 'none'}{chosen('test')}"
     yield f"build: {buildspec}, at most {spell(build.timeout)}{chosen('build')}"
+    yield f"releases: {MODES[service.mode]}{chosen('pipeline')}"
     for name in service.secrets:
         kept = f"{service.name}/ENVIRONMENT/{name} in Secrets Manager"
         yield f"secret {name}: a generated value in each environment, {kept}"
@@ -80,6 +87,7 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
     if target.other_namespaces:
         yield f"  may change, too: what is in {', '.join(target.other_namespaces)}"
     yield f"  then verifies: {target.verify or 'nothing'}{chosen('verify')}"
+    yield f"  when its stage fails: {FAILURES[target.on_failure]}{chosen('on_failure')}"
 
 
 def _delivery(item: DeliveryItem) -> str:

@@ -3,7 +3,18 @@
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictInt, StringConstraints, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    Tag,
+)
+from pydantic_core import PydanticCustomError
 
 from pipeline.config.kinds import (
     Branch,
@@ -213,6 +224,11 @@ class Environment(Model):
     """A buildspec that tries the release out; `buildspec/verify.yaml` when the service has it; false for none."""
     timeout: Annotated[timedelta, Within("30s", "6h", by="Shipline")] = timedelta(minutes=10)
     """How long the workloads may take to become healthy."""
+    on_failure: Literal["rollback", "retry", "stop"] = "rollback"
+    """What CodePipeline does when the stage fails. `rollback`: it runs the stage again with the last release that
+    passed. `retry`: it runs the failed actions once more, and then stops. `stop`: it waits for a person. The deployer
+    goes back by itself in any case when a release does not become healthy; this is about what fails after that, as
+    `verify` does."""
     prune: Annotated[StrictInt, Field(ge=0, le=100)] = 50
     """Of all objects that are there, how many percent one release may delete: where it would be more, as a rule a
     folder was lost, and the release is refused. 100 allows all; sets of fewer than ten objects know no limit."""
@@ -222,6 +238,23 @@ class Environment(Model):
     other_namespaces: tuple[Namespace, ...] = ()
     """Namespaces that are there already and that the release may put objects into besides its own, as operators do that
     bring a role for `kube-system`; the deployer may then change what is in them."""
+
+
+def _no_parallel(value: Any) -> Any:
+    if value == "parallel":
+        raise PydanticCustomError(
+            "parallel",
+            "CodePipeline has no stage rollback in PARALLEL mode, and two releases would meet in one cluster",
+        )
+    return value
+
+
+class Pipeline(Model):
+    """What happens to a push while an earlier one is on its way."""
+
+    mode: Annotated[Literal["superseded", "queued"], BeforeValidator(_no_parallel)] = "superseded"
+    """`superseded`: of those that wait in front of a stage only the newest goes in, so the last push is out soonest.
+    `queued`: each goes in, in their order, up to fifty at once; every commit is released, a slow one holds up all."""
 
 
 class Deployer(Model):
@@ -278,6 +311,8 @@ class PipelineConfig(Model):
     """Secrets with a generated value, one per environment, put into its namespace under this name."""
     environments: Annotated[tuple[Annotated[Environment, Short("name", str)], ...], Field(min_length=1, max_length=48)]
     """The environments, in the order in which a release passes them."""
+    pipeline: Pipeline = Pipeline()
+    """How releases follow one another."""
     deployer: Deployer = Deployer()
     """The functions that deploy."""
     cluster: Cluster = Cluster()

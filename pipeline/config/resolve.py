@@ -44,6 +44,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         build=BuildProject(buildspec, config.build.compute, config.build.timeout),
         environments=environments,
         secrets=config.secrets,
+        mode=config.pipeline.mode,
         deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory, config.deployer.history),
         cluster=_cluster(config.cluster),
         carried=_carried(environments),
@@ -143,6 +144,7 @@ def _target(
         prune_share=environment.prune / 100,
         force_conflicts=environment.force_conflicts,
         other_namespaces=environment.other_namespaces,
+        on_failure=environment.on_failure,
     )
 
 

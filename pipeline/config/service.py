@@ -105,6 +105,7 @@ class Target:
     prune_share: float  # of the objects that are there: what one release may delete
     force_conflicts: bool  # take fields over from others
     other_namespaces: tuple[str, ...]  # which the release may put objects into besides its own
+    on_failure: Literal["rollback", "retry", "stop"]  # what CodePipeline does when the stage fails
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ class Service:
     build: BuildProject
     environments: tuple[Target, ...]
     secrets: tuple[str, ...]
+    mode: Literal["superseded", "queued"]  # of the pipeline's executions
     deployer: DeployerFunction
     cluster: ClusterPlan
     carried: tuple[str, ...]  # what the Release artifact holds beside release.json

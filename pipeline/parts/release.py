@@ -41,7 +41,7 @@ class Release(Construct):
             "Pipeline",
             pipeline_name=service.name,
             pipeline_type=codepipeline.PipelineType.V2,
-            execution_mode=codepipeline.ExecutionMode.SUPERSEDED,
+            execution_mode=codepipeline.ExecutionMode[service.mode.upper()],
             role=fixed(self._role),
             artifact_bucket=artifacts.bucket,
             triggers=self.source.triggers or None,
@@ -73,7 +73,7 @@ class Release(Construct):
         self.pipeline.add_stage(stage_name="Build", actions=[action])
 
     def environment(self, target: Target, environment: Environment) -> None:
-        """The stages of one environment; when its stage fails, CodePipeline goes back to the last good release."""
+        """The stages of one environment."""
         read: codepipeline.Artifact | None = None
         if target.approval:
             read = codepipeline.Artifact(approval.artifact(target.name))
@@ -90,7 +90,7 @@ class Release(Construct):
         self.pipeline.add_stage(
             stage_name=target.name,
             actions=stage_actions,
-            on_failure=codepipeline.FailureConditions(result=codepipeline.Result.ROLLBACK),
+            on_failure=_on_failure(target),
         )
         self.pipeline.node.add_dependency(*environment.access)
 
@@ -172,6 +172,17 @@ class Release(Construct):
         role = iam.Role(self, f"{action}-ActionRole", assumed_by=iam.ArnPrincipal(self._role.role_arn))
         self._action_roles.append(role)
         return role
+
+
+def _on_failure(target: Target) -> codepipeline.FailureConditions | None:
+    match target.on_failure:
+        case "rollback":
+            return codepipeline.FailureConditions(result=codepipeline.Result.ROLLBACK)
+        case "retry":
+            mode = codepipeline.RetryMode.FAILED_ACTIONS
+            return codepipeline.FailureConditions(result=codepipeline.Result.RETRY, retry_mode=mode)
+        case "stop":
+            return None
 
 
 def _use(project: BuildProject) -> iam.PolicyStatement:

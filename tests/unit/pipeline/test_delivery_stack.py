@@ -71,6 +71,20 @@ def test_other_hosts_start_the_pipeline_by_branches_or_by_tags(
     assert trigger["GitConfiguration"]["Push"] == filters
 
 
+def test_releases_queue_and_stages_end_as_the_definition_says(synthesize_again: Any, service: Any) -> None:
+    text = "name: store\nsource: codecommit\npipeline: {mode: queued}\nenvironments:\n"
+    text += "".join(
+        f"  - {{name: {name}, approve: false, on_failure: {name}}}\n" for name in ("retry", "stop", "rollback")
+    )
+    pipeline = synthesize_again(service(text)).pipeline
+    assert pipeline["ExecutionMode"] == "QUEUED"
+    assert [stage.get("OnFailure") for stage in pipeline["Stages"][2:]] == [
+        {"Result": "RETRY", "RetryConfiguration": {"RetryMode": "FAILED_ACTIONS"}},
+        None,
+        {"Result": "ROLLBACK"},
+    ]
+
+
 def test_codecommit_starts_the_pipeline_by_an_event_of_its_branch(sample: Any) -> None:
     source = sample.stage("Source")["Actions"][0]
     assert source["ActionTypeId"]["Provider"] == "CodeCommit"
