@@ -22,7 +22,8 @@ class UnknownKey(Exception):
 def reference(path: str) -> list[str]:
     """Lines for a person; UnknownKey for what the model does not have."""
     made = schema()
-    places, described, trail, required = [made], made, [], False
+    places, described, required = [made], made, False
+    trail: list[str] = []
     for key in path.split("."):
         keys = {name: each for place in places for name, each in (place.get("properties") or {}).items()}
         if key not in keys and _takes_names(described):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from pipeline.config import model
 from pipeline.config.service import (
@@ -56,6 +57,7 @@ def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
     source = config.source
     if isinstance(source, model.CodeCommit):
         return CodeCommitSource(source.codecommit or config.name, source.branch)
+    host: Literal["github", "gitlab", "bitbucket"]
     match source:
         case model.GitHub():
             host, where = "github", source.github

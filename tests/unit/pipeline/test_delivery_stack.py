@@ -73,9 +73,8 @@ def test_other_hosts_start_the_pipeline_by_branches_or_by_tags(
 
 def test_releases_queue_and_stages_end_as_the_definition_says(synthesize_again: Any, service: Any) -> None:
     text = "name: store\nsource: codecommit\npipeline: {mode: queued}\nenvironments:\n"
-    text += "".join(
-        f"  - {{name: {name}, approve: false, on_failure: {name}}}\n" for name in ("retry", "stop", "rollback")
-    )
+    ends = {"dev": "retry", "staging": "stop", "prod": "rollback"}
+    text += "".join(f"  - {{name: {name}, approve: false, on_failure: {end}}}\n" for name, end in ends.items())
     pipeline = synthesize_again(service(text)).pipeline
     assert pipeline["ExecutionMode"] == "QUEUED"
     assert [stage.get("OnFailure") for stage in pipeline["Stages"][2:]] == [
