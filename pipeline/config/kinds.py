@@ -161,15 +161,31 @@ PACKED_CHART = re.compile(
     r"oci://(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
     r"(?P<path>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?@sha256:[0-9a-f]{64}"
 )
+REMEDIES: dict[str, str] = {}  # by pattern: what to write instead of what does not match it
+
+
+def shaped(pattern: str, remedy: str, max_length: int | None = None) -> StringConstraints:
+    """Texts of one pattern; `remedy` says in words what a text of it is."""
+    REMEDIES[pattern] = remedy
+    return StringConstraints(pattern=pattern, max_length=max_length)
+
+
 # ECR's repository names are the strictest of those made from it: no two hyphens in a row, none at the ends.
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-Name = Annotated[str, StringConstraints(pattern=SLUG, max_length=40)]
-Namespace = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
-ValuePath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", max_length=200)]
+LABEL = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"  # RFC 1123
+IN_LABEL = "use lower-case letters, digits and hyphens, and begin and end with a letter or digit"
+Name = Annotated[str, shaped(SLUG, "use lower-case letters, digits and single hyphens, and start with a letter", 40)]
+Namespace = Annotated[str, shaped(LABEL, IN_LABEL, 63)]
+ReleaseName = Annotated[str, shaped(LABEL, IN_LABEL, 53)]  # Helm's limit
+ValuePath = Annotated[
+    str, shaped(r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", "write the keys with dots in between, as in image.tag", 200)
+]
 RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=400), AfterValidator(_inside)]
 TemplatePath = Annotated[RelativePath, AfterValidator(_placeholders)]
 ChartPath = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_chart)]
-Branch = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$", max_length=200)]
+Branch = Annotated[
+    str, shaped(r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$", "write a branch without spaces and wildcards, as in main", 200)
+]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 # AWS takes one to eight patterns in a list of a trigger's filter.
 Globs = Annotated[tuple[Glob, ...], Field(min_length=1, max_length=8)]

@@ -7,13 +7,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from pipeline.config.kinds import SLUG
+from pipeline.config.kinds import REMEDIES
 from pipeline.config.model import PipelineConfig
-
-# What a pattern means, for those that people meet.
-PATTERNS = {
-    SLUG: "use lower-case letters, digits and single hyphens, and start with a letter",
-}
 
 
 def sentence(fault: ErrorDetails) -> tuple[str, str]:
@@ -36,10 +31,10 @@ def sentence(fault: ErrorDetails) -> tuple[str, str]:
         case "bool_type" | "bool_parsing":
             return f"{_shown(fault['input'])} is not a yes or no", "write true or false, or a mapping that says how"
         case "model_type" | "model_attributes_type" | "dict_type":
-            return (
-                f"{_shown(fault['input'])} is not a mapping",
-                f"write keys below it: {_listed(known_keys(fault['loc']))}",
-            )
+            # `on`, `off`, `yes` and `no` are no words in YAML.
+            word = "put it into quotes if it is a word, or " if isinstance(fault["input"], bool) else ""
+            below = _listed(known_keys(fault["loc"]))
+            return f"{_shown(fault['input'])} is not a mapping", f"{word}write keys below it: {below}"
         case "tuple_type" | "list_type":
             return f"{_shown(fault['input'])} is not a list", "write `[a, b]`, or one item per line after `- `"
         case "too_short" | "string_too_short":
@@ -51,10 +46,10 @@ def sentence(fault: ErrorDetails) -> tuple[str, str]:
             bound = f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
             return f"{_shown(fault['input'])} is out of range", f"write {bound}"
         case "literal_error":
-            return f"{_shown(fault['input'])} is not one of the choices", f"write {context['expected']}"
+            quoted = ", with its quotes" if isinstance(fault["input"], float) else ""
+            return f"{_shown(fault['input'])} is not one of the choices", f"write {context['expected']}{quoted}"
         case "string_pattern_mismatch":
-            remedy = PATTERNS.get(context["pattern"], f"it has to match {context['pattern']}")
-            return f"{_shown(fault['input'])} is not allowed here", remedy
+            return f"{_shown(fault['input'])} is not allowed here", REMEDIES[context["pattern"]]
         case "duration" | "duration_range":
             return f"{_shown(fault['input'])} is not a duration that fits", fault["msg"]
         case "path" | "placeholder":

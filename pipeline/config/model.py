@@ -24,10 +24,12 @@ from pipeline.config.kinds import (
     Namespace,
     OneOf,
     RelativePath,
+    ReleaseName,
     Short,
     TemplatePath,
     ValuePath,
     Within,
+    shaped,
 )
 
 
@@ -40,7 +42,9 @@ class Model(BaseModel):
 class CodeCommit(Model):
     """A CodeCommit repository, made by the delivery stack."""
 
-    codecommit: Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,100}$")] | None = None
+    codecommit: (
+        Annotated[str, shaped(r"^[\w.-]{1,100}$", "use letters, digits, `.`, `_` and `-`, up to 100 of them")] | None
+    ) = None
     """The repository's name; the service's own when it is left out."""
     branch: Branch = "main"
     """The branch whose pushes are released."""
@@ -74,8 +78,9 @@ class Connected(Model):
 
     connection: Annotated[
         str,
-        StringConstraints(
-            pattern=r"^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}$"
+        shaped(
+            r"^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}$",
+            "write the connection's ARN: arn:aws:codeconnections:REGION:ACCOUNT:connection/ID",
         ),
     ]
     """The ARN of the connection, from the console's page Settings / Connections."""
@@ -88,7 +93,7 @@ class Connected(Model):
 class GitHub(Connected):
     """A GitHub repository, read through a CodeConnections connection."""
 
-    github: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9])*/[\w.-]{1,100}$")]
+    github: Annotated[str, shaped(r"^[A-Za-z0-9](-?[A-Za-z0-9])*/[\w.-]{1,100}$", "write it as owner/repository")]
     """`owner/repository`."""
 
 
@@ -96,7 +101,8 @@ class GitLab(Connected):
     """A GitLab repository, of gitlab.com or of an instance of your own: the connection says which."""
 
     gitlab: Annotated[
-        str, StringConstraints(pattern=r"^[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*){1,20}$", max_length=255)
+        str,
+        shaped(r"^[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*){1,20}$", "write it as group/project, with all groups", 255),
     ]
     """`group/project`, with the groups in between."""
 
@@ -104,7 +110,9 @@ class GitLab(Connected):
 class Bitbucket(Connected):
     """A Bitbucket Cloud repository, read through a CodeConnections connection."""
 
-    bitbucket: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,62}/[a-z0-9_.-]{1,62}$")]
+    bitbucket: Annotated[
+        str, shaped(r"^[\w-]{1,62}/[a-z0-9_.-]{1,62}$", "write it as workspace/repository, the latter in lower case")
+    ]
     """`workspace/repository`."""
 
 
@@ -125,7 +133,9 @@ class Image(Model):
     """The folder that the build may see."""
     dockerfile: RelativePath = "Dockerfile"
     """The Dockerfile, seen from the context."""
-    args: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")], str] = {}
+    args: dict[
+        Annotated[str, shaped(r"^[A-Za-z_]\w*$", "name it as a variable: letters, digits and `_`, no digit first")], str
+    ] = {}
     """Build arguments."""
 
 
@@ -168,7 +178,7 @@ class Chart(Model):
 
     chart: ChartPath
     """Its folder; or a chart in the service's own ECR registry, by digest: `oci://HOST/REPOSITORY:VERSION@sha256:…`."""
-    release: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=53)] | None = None
+    release: ReleaseName | None = None
     """The release's name; the service's when left out, with the chart's name added where there are several."""
     values: tuple[TemplatePath, ...] = ()
     """Values files, seen from the service's folder; a later one wins."""
@@ -271,7 +281,9 @@ class Deployer(Model):
 class Nodes(Model):
     """The cluster's managed node group."""
 
-    type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")] = "m6i.large"
+    type: Annotated[str, shaped(r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$", "write an EC2 instance type, as in m6i.large")] = (
+        "m6i.large"
+    )
     """The EC2 instance type (x86-64)."""
     least: Annotated[StrictInt, Field(ge=1, le=100)] = 2
     """How many nodes there are at least."""
@@ -287,7 +299,14 @@ class Cluster(Model):
     nodes: Nodes = Nodes()
     """Its machines."""
     admins: tuple[
-        Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+$")], ...
+        Annotated[
+            str,
+            shaped(
+                r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+$",
+                "write the ARN of a role or user: arn:aws:iam::ACCOUNT:role/NAME",
+            ),
+        ],
+        ...,
     ] = ()
     """IAM roles or users that may do everything in the cluster: the people who look after it."""
 

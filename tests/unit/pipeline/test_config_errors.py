@@ -1,6 +1,6 @@
 """Every mistake in pipeline.yaml: found, placed, and said with a remedy; all of them at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.config import InvalidDefinition, Problem, load
+from pipeline.config.kinds import REMEDIES, SLUG
+from pipeline.config.model import PipelineConfig
 
 Service = Callable[[str], Path]
 CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
@@ -58,6 +60,13 @@ def test_an_error_is_one_line_with_file_place_key_and_remedy(service: Service) -
 
 # (what is added to or replaced in a good file, where the error is, what it says)
 CASES = {
+    "version that YAML reads as a number": (GOOD + "cluster: {version: 1.36}\n", (4, 20), "'1.36', with its quotes"),
+    "word that YAML reads as a boolean": (
+        GOOD.replace("[dev, staging, prod]", "[on]") + PLAIN, (3, 16), "put it into quotes if it is a word"
+    ),
+    "repository without its owner": (
+        GOOD.replace("codecommit", f"{{github: acme, connection: {CONNECTION}}}"), (2, 18), "as owner/repository"
+    ),
     "unknown key far from any": (GOOD + "zzz: 1\n", (4, 1), "keys here are `name`"),
     "name missing": ("source: codecommit\nenvironments: [dev]\n", (1, 1), "write `name:`"),
     "source missing": ("name: shop\nenvironments: [dev]\n", (1, 1), "write `source:`"),
@@ -260,3 +269,17 @@ VALUES = st.recursive(
 def test_no_shape_of_data_is_a_traceback(data: dict[str, object], tmp_path: Path) -> None:
     (tmp_path / "pipeline.yaml").write_text(yaml.safe_dump(data))
     assert problems(tmp_path)
+
+
+def test_no_pattern_is_told_as_a_pattern() -> None:
+    def patterns(part: object) -> Iterator[str]:
+        if isinstance(part, dict):
+            yield from (value for key, value in part.items() if key == "pattern" and isinstance(value, str))
+            yield from part.get("patternProperties", {})
+        for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+            yield from patterns(each)
+
+    found = set(patterns(PipelineConfig.model_json_schema()))
+    durations = {pattern for pattern in found if pattern.startswith(r"^(?=\d)")}  # they have their own words
+    assert SLUG in found
+    assert found - durations <= REMEDIES.keys()
