@@ -60,6 +60,11 @@ def api_server(account: Account, cluster: str, clock: Callable[[], datetime] = l
         raise (NotYet if error.code in (403, 429) or error.code >= 500 else Refused)(said) from error
     except OSError as error:
         raise NotYet(f"{url} does not answer: {error}") from error
+    if not (described.get("resourcesVpcConfig") or {}).get("endpointPublicAccess", True):
+        raise Refused(
+            f"the API server of cluster {cluster} can be reached from inside of its network alone, where neither this "
+            "function nor the deployers are: allow public access to its endpoint"
+        )
     authority = base64.b64decode(described["certificateAuthority"]["data"]).decode()
     return ApiServer(described["endpoint"], authority, token(account, cluster, clock()))
 

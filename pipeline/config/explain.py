@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pipeline.config.kinds import spell
 from pipeline.config.service import (
     ChartDelivery,
+    ClusterPlan,
     CodeCommitSource,
     ConnectedSource,
     DeliveryItem,
+    ExistingCluster,
     KustomizeDelivery,
     ManifestsDelivery,
     Patterns,
@@ -34,9 +36,8 @@ def _lines(service: Service) -> Iterator[str]:
     def chosen(key: str) -> str:
         return CHOSEN if key in service.chosen else ""
 
-    build, cluster = service.build, service.cluster
+    build = service.build
     buildspec = build.buildspec or "the buildspec that comes along"
-    nodes = f"{cluster.least_nodes} to {cluster.most_nodes} {cluster.node_type} nodes"
     yield f"service {service.name}"
     yield f"source: {_source(service.source)}"
     for image in service.images:
@@ -50,8 +51,16 @@ def _lines(service: Service) -> Iterator[str]:
         yield f"secret {name}: a generated value in each environment, {kept}"
     for number, target in enumerate(service.environments, 1):
         yield from _target(number, target, service)
-    made = f"made by the stack {service.name}-cluster"
-    yield f"cluster {service.name}: EKS {cluster.version}, {nodes}, {made}{chosen('cluster')}"
+    yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
+
+
+def _cluster(service: Service) -> str:
+    match service.cluster:
+        case ExistingCluster():
+            return f"there already; the stack {service.name}-cluster makes only its namespaces"
+        case ClusterPlan() as made:
+            nodes = f"{made.least_nodes} to {made.most_nodes} {made.node_type} nodes"
+            return f"EKS {made.version}, {nodes}, made by the stack {service.name}-cluster"
 
 
 def _source(source: CodeCommitSource | ConnectedSource) -> str:

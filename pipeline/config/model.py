@@ -311,6 +311,30 @@ class Cluster(Model):
     """IAM roles or users that may do everything in the cluster: the people who look after it."""
 
 
+class ExistingCluster(Model):
+    """An EKS cluster that is there already, in this account and region: the cluster stack makes only the namespaces.
+
+    Its authentication mode has to know access entries (API, or API_AND_CONFIG_MAP), and its endpoint has to be public:
+    the deployers have no network of their own. Whoever runs it looks after its version, its nodes and its people.
+    """
+
+    existing: Annotated[
+        str,
+        shaped(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$", "write the cluster's name, as `aws eks list-clusters` tells it"),
+    ]
+    """Its name."""
+
+
+def _made_or_existing(value: Any) -> str:
+    there = "existing" in value if isinstance(value, dict) else isinstance(value, ExistingCluster)
+    return "<existing>" if there else "<how>"
+
+
+MadeOrExisting = Annotated[
+    Annotated[Cluster, Tag("<how>")] | Annotated[ExistingCluster, Tag("<existing>")], Discriminator(_made_or_existing)
+]
+
+
 class PipelineConfig(Model):
     """pipeline.yaml: one service, from a push to a verified release in each environment."""
 
@@ -334,5 +358,5 @@ class PipelineConfig(Model):
     """How releases follow one another."""
     deployer: Deployer = Deployer()
     """The functions that deploy."""
-    cluster: Cluster = Cluster()
+    cluster: MadeOrExisting = Cluster()
     """The cluster."""

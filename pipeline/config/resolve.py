@@ -14,6 +14,7 @@ from pipeline.config.service import (
     ConnectedSource,
     DeliveryItem,
     DeployerFunction,
+    ExistingCluster,
     ImageSource,
     KustomizeDelivery,
     ManifestsDelivery,
@@ -47,7 +48,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         secrets=config.secrets,
         mode=config.pipeline.mode,
         deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory, config.deployer.history),
-        cluster=_cluster(config.cluster),
+        cluster=_cluster(config),
         carried=_carried(environments),
         chosen=frozenset(_left_out(config)),
     )
@@ -183,9 +184,12 @@ def _delivery(service: str, environment: str, item: model.Delivery, several_char
             return made if item.release or not several_charts else replace(made, release=f"{service}-{made.name}")
 
 
-def _cluster(cluster: model.Cluster) -> ClusterPlan:
+def _cluster(config: model.PipelineConfig) -> ClusterPlan | ExistingCluster:
+    cluster = config.cluster
+    if isinstance(cluster, model.ExistingCluster):
+        return ExistingCluster(cluster.existing)
     nodes = cluster.nodes
-    return ClusterPlan(cluster.version, nodes.type, nodes.least, nodes.most, cluster.admins)
+    return ClusterPlan(config.name, cluster.version, nodes.type, nodes.least, nodes.most, cluster.admins)
 
 
 def _carried(environments: tuple[Target, ...]) -> tuple[str, ...]:

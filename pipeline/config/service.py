@@ -117,11 +117,21 @@ class DeployerFunction:
 
 @dataclass(frozen=True)
 class ClusterPlan:
+    """A cluster to be made."""
+
+    name: str
     version: str
     node_type: str
     least_nodes: int
     most_nodes: int
     admins: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExistingCluster:
+    """One that somebody else has made and looks after."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,6 @@ class Service:
     secrets: tuple[str, ...]
     mode: Literal["superseded", "queued"]  # of the pipeline's executions
     deployer: DeployerFunction
-    cluster: ClusterPlan
+    cluster: ClusterPlan | ExistingCluster
     carried: tuple[str, ...]  # what the Release artifact holds beside release.json
     chosen: frozenset[str]  # the keys that were left out, whose values were chosen for the user

@@ -19,7 +19,7 @@ def shape(
         "service": service.name,
         "environment": target.name,
         "namespace": target.namespace,
-        "cluster": {"name": service.name, "region": region},
+        "cluster": {"name": service.cluster.name, "region": region},
         "ledger": ledger,
         "images": dict(images),
         "deliveries": [_delivery(item) for item in target.deliveries],

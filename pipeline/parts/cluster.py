@@ -21,13 +21,13 @@ LOGS = [
 class Cluster(Construct):
     """`eks`: API authentication only, all control-plane logs, Secrets encrypted under a key of its own."""
 
-    def __init__(self, scope: Construct, construct_id: str, name: str, plan: ClusterPlan, vpc: ec2.IVpc) -> None:
+    def __init__(self, scope: Construct, construct_id: str, plan: ClusterPlan, vpc: ec2.IVpc) -> None:
         super().__init__(scope, construct_id)
-        key = kms.Key(self, "SecretsKey", description=f"Kubernetes Secrets of {name}", enable_key_rotation=True)
+        key = kms.Key(self, "SecretsKey", description=f"Kubernetes Secrets of {plan.name}", enable_key_rotation=True)
         self.eks = eks.Cluster(
             self,
             "Cluster",
-            cluster_name=name,
+            cluster_name=plan.name,
             version=eks.KubernetesVersion.of(plan.version),
             vpc=vpc,
             vpc_subnets=[ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)],

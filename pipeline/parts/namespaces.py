@@ -16,18 +16,20 @@ from pipeline.parts.shared import ClusterName
 
 
 class Namespaces(Construct):
-    """One custom resource for all namespaces of the service; they stay when the stack goes."""
+    """One custom resource for all namespaces of the service; they stay when the stack goes. `made`: the cluster, where
+    the same stack makes it."""
 
-    def __init__(self, scope: Construct, construct_id: str, service: Service, cluster: Cluster) -> None:
+    def __init__(self, scope: Construct, construct_id: str, service: Service, made: Cluster | None) -> None:
         super().__init__(scope, construct_id)
         name = f"{service.name}-namespaces"
-        named = ClusterName(service.name)
+        named = ClusterName(service.cluster.name)
         group = log_group(self, "Log", f"/aws/lambda/{name}")
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         role.add_to_policy(write_logs(group))
         role.add_to_policy(allow(["eks:DescribeCluster"], named.arn))
         entry = administer(self, "Access", named, role.role_arn)
-        entry.node.add_dependency(cluster.eks)
+        if made:
+            entry.node.add_dependency(made.eks)
         function = lambda_.Function(
             self,
             "Function",
@@ -43,18 +45,18 @@ class Namespaces(Construct):
         )
         function.node.add_dependency(*rights(role))
         acknowledge(function, {"AwsSolutions-L1": "Python 3.11 is the one that the function is tested with."})
-        made = CustomResource(
+        resource = CustomResource(
             self,
             "Made",
             resource_type="Custom::Namespaces",
             service_token=function.function_arn,
             service_timeout=Duration.minutes(6),
             properties={
-                "ClusterName": cluster.eks.cluster_name,
+                "ClusterName": made.eks.cluster_name if made else named.name,
                 "Service": service.name,
                 "Namespaces": [
                     {"Name": target.namespace, "Environment": target.name} for target in service.environments
                 ],
             },
         )
-        made.node.add_dependency(entry)
+        resource.node.add_dependency(entry)

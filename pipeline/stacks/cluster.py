@@ -1,11 +1,11 @@
-"""The cluster stack: the network, the EKS cluster with its nodes, and the environments' namespaces."""
+"""The cluster stack: the environments' namespaces; and the network and the EKS cluster, unless that is there."""
 
 from typing import Any
 
 from aws_cdk import Fn, Stack
 from constructs import Construct
 
-from pipeline.config.service import Service
+from pipeline.config.service import ClusterPlan, Service
 from pipeline.parts.access import administer
 from pipeline.parts.cluster import Cluster
 from pipeline.parts.namespaces import Namespaces
@@ -18,12 +18,15 @@ ZONES = 3
 class ClusterStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, service: Service, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, description=f"The cluster that {service.name} is released to", **kwargs)
-        network = Network(self, "Network", service.name)
-        cluster = Cluster(self, "Cluster", service.name, service.cluster, network.vpc)
-        name = ClusterName(service.name)
-        for number, admin in enumerate(service.cluster.admins):
-            administer(self, f"Admin{number}", name, admin).node.add_dependency(cluster)
-        Namespaces(self, "Namespaces", service, cluster)
+        made = self._made(service.cluster) if isinstance(service.cluster, ClusterPlan) else None
+        Namespaces(self, "Namespaces", service, made)
+
+    def _made(self, plan: ClusterPlan) -> Cluster:
+        network = Network(self, "Network", plan.name)
+        cluster = Cluster(self, "Cluster", plan, network.vpc)
+        for number, admin in enumerate(plan.admins):
+            administer(self, f"Admin{number}", ClusterName(plan.name), admin).node.add_dependency(cluster)
+        return cluster
 
     @property
     def availability_zones(self) -> list[str]:

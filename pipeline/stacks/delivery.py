@@ -27,7 +27,7 @@ class DeliveryStack(Stack):
         artifacts = Artifacts(self, "Artifacts")
         repositories = Repositories(self, "Images", service.name, [image.name for image in service.images])
         shared = Shared(
-            cluster=ClusterName(service.name),
+            cluster=ClusterName(service.cluster.name),
             artifacts=artifacts,
             ledger=ledger(self, service.name),
             repositories=repositories,

@@ -1,4 +1,4 @@
-"""A service that is not the sample: its own Dockerfile and plain manifests, and the smallest pipeline.yaml."""
+"""Services that are not the sample: the smallest pipeline.yaml, and a cluster that somebody else has made."""
 
 import json
 from pathlib import Path
@@ -52,16 +52,27 @@ data: {note: "goes with the release that no longer has it"}
 }
 
 
-@pytest.fixture(scope="module")
-def notes(machine: RunningMachine, tmp_path_factory: pytest.TempPathFactory) -> Delivery:
-    clone: Path = tmp_path_factory.mktemp("notes") / "notes"
-    for name, text in FILES.items():
+def delivered(machine: RunningMachine, clone: Path, files: dict[str, str]) -> Delivery:
+    """A service with its stacks deployed, and nothing pushed yet."""
+    for name, text in files.items():
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
         (clone / name).write_text(text)
-    delivery = Delivery(machine, clone, "notes")
+    delivery = Delivery(machine, clone, clone.name)
     delivery.deploy("-c", f"service={clone}")
     delivery.start_repository()
     return delivery
+
+
+def destroyed(service: Delivery) -> None:
+    output = str(service.clone.parent / "cdk.out")
+    service.machine.run("cdk", "destroy", "--all", "--force", "-c", f"service={service.clone}", "--output", output)
+    names = [stack["StackName"] for stack in service.machine.client("cloudformation").describe_stacks()["Stacks"]]
+    assert not [name for name in names if name.startswith(f"{service.name}-")]
+
+
+@pytest.fixture(scope="module")
+def notes(machine: RunningMachine, tmp_path_factory: pytest.TempPathFactory) -> Delivery:
+    return delivered(machine, tmp_path_factory.mktemp("notes") / "notes", FILES)
 
 
 def test_it_is_released_with_no_line_more_and_what_leaves_the_manifests_leaves_the_cluster(notes: Delivery):
@@ -80,7 +91,24 @@ def test_it_is_released_with_no_line_more_and_what_leaves_the_manifests_leaves_t
 
 
 def test_its_stacks_can_be_destroyed(notes: Delivery):
-    output = str(notes.clone.parent / "cdk.out")
-    notes.machine.run("cdk", "destroy", "--all", "--force", "-c", f"service={notes.clone}", "--output", output)
-    names = [stack["StackName"] for stack in notes.machine.client("cloudformation").describe_stacks()["Stacks"]]
-    assert not [name for name in names if name.startswith("notes-")]
+    destroyed(notes)
+
+
+def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: RunningMachine, tmp_path: Path):
+    eks = machine.client("eks")
+    network = {"subnetIds": ["subnet-1"], "endpointPublicAccess": True}
+    role = f"arn:aws:iam::{machine.home.account}:role/platform"
+    eks.create_cluster(name="platform", roleArn=role, resourcesVpcConfig=network, accessConfig={
+        "authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False,
+    })  # fmt: skip
+    text = "name: memos\nsource: codecommit\nenvironments: [qa]\ncluster: {existing: platform}\n"
+    manifest = FILES["manifests/notes.yaml"].replace("notes/server", "memos/server")
+    memos = delivered(machine, tmp_path / "memos", {**FILES, "pipeline.yaml": text, "manifests/notes.yaml": manifest})
+    assert eks.list_clusters()["clusters"].count("memos") == 0
+    _, execution, status = memos.release("First memos")
+    assert status == "Succeeded", memos.describe()
+    digest = memos.release_json(execution)["images"]["server"]["digest"]
+    assert memos.running_digests("qa") == {"memos/server": {digest}}
+    destroyed(memos)
+    assert eks.describe_cluster(name="platform")["cluster"]["status"] == "ACTIVE"
+    assert eks.list_access_entries(clusterName="platform")["accessEntries"] == []

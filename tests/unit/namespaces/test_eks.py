@@ -114,6 +114,14 @@ def test_a_cluster_is_described_by_its_name(eks: Eks) -> None:
     assert found.token.startswith("k8s-aws-v1.")
 
 
+def test_a_private_api_server_is_refused_with_the_remedy(eks: Eks) -> None:
+    account, answers, _ = eks
+    private = {**DESCRIBED["cluster"], "resourcesVpcConfig": {"endpointPublicAccess": False}}
+    answers.append((200, {"cluster": private}))
+    with pytest.raises(Refused, match=r"cluster shop .* allow public access to its endpoint"):
+        api_server(account, "shop")
+
+
 @pytest.mark.parametrize(
     ("status", "kind"), [(403, NotYet), (429, NotYet), (503, NotYet), (404, Refused), (400, Refused)]
 )

@@ -42,6 +42,20 @@ def test_nodes_are_a_managed_group_in_private_subnets(sample: Any) -> None:
     assert nodes["AmiType"] == "AL2023_x86_64_STANDARD"
 
 
+def test_in_a_cluster_that_is_there_only_the_namespaces_are_made(synthesize_again: Any, service: Any) -> None:
+    text = "name: store\nsource: codecommit\nenvironments: [dev, prod]\ncluster: {existing: platform}\n"
+    made = synthesize_again(service(text), nag=True)
+    assert not [kind for kind in ("AWS::EKS::Cluster", "AWS::EKS::Nodegroup", "AWS::EC2::VPC") if made.of_type(kind)]
+    entries = made.of_type("AWS::EKS::AccessEntry").values()
+    assert {entry["ClusterName"] for entry in entries} == {"platform"}
+    (namespaces,) = made.of_type("Custom::Namespaces").values()
+    assert namespaces["ClusterName"] == "platform"
+    functions = made.of_type("AWS::Lambda::Function").values()
+    told = [json.dumps(each["Environment"]) for each in functions if each["FunctionName"].startswith("store-deploy-")]
+    assert len(told) == 2
+    assert all('\\"cluster\\":{\\"name\\":\\"platform\\"' in each for each in told)
+
+
 def test_only_the_namespaces_function_administers_the_cluster(synthesized: Any) -> None:
     entries = synthesized.of_type("AWS::EKS::AccessEntry").values()
     admins = [entry for entry in entries if "ClusterAdmin" in json.dumps(entry)]

@@ -60,6 +60,9 @@ def test_an_error_is_one_line_with_file_place_key_and_remedy(service: Service) -
 
 # (what is added to or replaced in a good file, where the error is, what it says)
 CASES = {
+    "version of a cluster that is there": (
+        GOOD + "cluster: {existing: platform, version: '1.36'}\n", (4, 31), "keys here are `existing`"
+    ),
     "version that YAML reads as a number": (GOOD + "cluster: {version: 1.36}\n", (4, 20), "'1.36', with its quotes"),
     "word that YAML reads as a boolean": (
         GOOD.replace("[dev, staging, prod]", "[on]") + PLAIN, (3, 16), "put it into quotes if it is a word"

@@ -164,6 +164,14 @@ def test_codecommit_in_its_long_form(service: Write) -> None:
     assert made.source == CodeCommitSource("store", "release/1")
 
 
+def test_a_cluster_is_made_or_there_already(service: Write) -> None:
+    text = "name: shop\nsource: codecommit\nenvironments: [dev]\n"
+    assert load(service(text)).cluster.name == "shop"
+    there = load(service(text + "cluster: {existing: platform}\n"))
+    assert there.cluster.name == "platform"
+    assert explain(there)[-1] == "cluster platform: there already; the stack shop-cluster makes only its namespaces"
+
+
 def test_explain_marks_what_was_chosen(service: Write) -> None:
     lines = explain(load(service(GOOD + "test: pytest -q\n")))
     assert "tests: pytest -q" in lines
