@@ -87,6 +87,8 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
     if target.approval:
         answer = f"a person, within {spell(target.approval.expires)}: {target.approval.message}"
         yield f"  waits for: {answer}{chosen('approve')}"
+    if target.window:
+        yield f"  may be entered: {target.window.days}, {target.window.hours}, {target.window.zone}"
     for item in target.deliveries:
         yield f"  applies: {_delivery(item)}{CHOSEN if 'deploy' in service.chosen else ''}"
     yield f"  healthy within: {spell(target.wait)}{chosen('timeout')}"

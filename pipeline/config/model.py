@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -31,6 +32,7 @@ from pipeline.config.kinds import (
     Within,
     shaped,
 )
+from pipeline.config.window import right_days, right_hours, right_zone
 
 
 class Model(BaseModel):
@@ -221,6 +223,18 @@ PathOrNone = Annotated[
 ]
 
 
+class Window(Model):
+    """When releases may enter an environment. Outside of it they wait in front of the stage, and of several only the
+    newest goes on. `aws codepipeline override-stage-condition` lets one in that cannot wait."""
+
+    days: Annotated[str, AfterValidator(right_days)] = "Mon-Fri"
+    """Days of the week: `Mon-Thu`, `Mon, Wed-Fri`."""
+    hours: Annotated[str, AfterValidator(right_hours)]
+    """From, and until when, in whole hours: `09:00-16:00`."""
+    zone: Annotated[str, AfterValidator(right_zone)] = "UTC"
+    """The time zone of the hours: `Europe/Berlin`."""
+
+
 class Environment(Model):
     """One environment: a namespace that gets each release, in the order of the list."""
 
@@ -234,6 +248,8 @@ class Environment(Model):
     """A buildspec that tries the release out; `buildspec/verify.yaml` when the service has it; false for none."""
     timeout: Annotated[timedelta, Within("30s", "6h", by="Shipline")] = timedelta(minutes=10)
     """How long the workloads may take to become healthy."""
+    window: Window | None = None
+    """When releases may enter; at any time when it is left out. CodePipeline's rule DeploymentWindow."""
     on_failure: Literal["rollback", "retry", "stop"] = "rollback"
     """What CodePipeline does when the stage fails. `rollback`: it runs the stage again with the last release that
     passed. `retry`: it runs the failed actions once more, and then stops. `stop`: it waits for a person. The deployer

@@ -23,6 +23,7 @@ from pipeline.config.service import (
     Target,
     Tests,
 )
+from pipeline.config.window import Window
 
 BUILD_SPEC = "buildspec/build.yaml"
 VERIFY_SPEC = "buildspec/verify.yaml"
@@ -136,6 +137,7 @@ def _target(
     last: bool,
     folder: Path,
 ) -> Target:
+    wished = environment.window
     several_charts = sum(isinstance(delivery, model.Chart) for delivery in deliveries) > 1
     return Target(
         name=environment.name,
@@ -147,6 +149,7 @@ def _target(
         prune_share=environment.prune / 100,
         force_conflicts=environment.force_conflicts,
         other_namespaces=environment.other_namespaces,
+        window=Window(wished.days, wished.hours, wished.zone) if wished else None,
         on_failure=environment.on_failure,
     )
 

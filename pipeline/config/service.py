@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.config.kinds import OCI
+from pipeline.config.window import Window
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ class Target:
     prune_share: float  # of the objects that are there: what one release may delete
     force_conflicts: bool  # take fields over from others
     other_namespaces: tuple[str, ...]  # which the release may put objects into besides its own
+    window: Window | None  # when releases may enter
     on_failure: Literal["rollback", "retry", "stop"]  # what CodePipeline does when the stage fails
 
 

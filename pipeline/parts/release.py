@@ -90,6 +90,7 @@ class Release(Construct):
         self.pipeline.add_stage(
             stage_name=target.name,
             actions=stage_actions,
+            before_entry=_before_entry(target),
             on_failure=_on_failure(target),
         )
         self.pipeline.node.add_dependency(*environment.access)
@@ -172,6 +173,14 @@ class Release(Construct):
         role = iam.Role(self, f"{action}-ActionRole", assumed_by=iam.ArnPrincipal(self._role.role_arn))
         self._action_roles.append(role)
         return role
+
+
+def _before_entry(target: Target) -> codepipeline.Conditions | None:
+    if target.window is None:
+        return None
+    told = {"Cron": target.window.cron, "TimeZone": target.window.zone}
+    rule = codepipeline.Rule(name=f"{target.name}-window", provider="DeploymentWindow", version="1", configuration=told)
+    return codepipeline.Conditions(conditions=[codepipeline.Condition(result=codepipeline.Result.FAIL, rules=[rule])])
 
 
 def _on_failure(target: Target) -> codepipeline.FailureConditions | None:

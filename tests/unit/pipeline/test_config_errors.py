@@ -58,8 +58,19 @@ def test_an_error_is_one_line_with_file_place_key_and_remedy(service: Service) -
     assert str(caught.value) == "pipeline.yaml:4:1: tset: there is no such key; did you mean `test`?"
 
 
+def _windowed(window: str) -> str:
+    return f"name: shop\nsource: codecommit\nenvironments:\n  - name: prod\n    window: {{{window}}}\n"
+
+
 # (what is added to or replaced in a good file, where the error is, what it says)
 CASES = {
+    "half hours": (_windowed("hours: '09:30-16:00'"), (5, 21), "write whole hours"),
+    "window over midnight": (_windowed("hours: '22:00-04:00'"), (5, 21), "ends on the day on which it begins"),
+    "hours beyond the day": (_windowed("hours: '22:00-25:00'"), (5, 21), "write whole hours"),
+    "days across the week": (_windowed("hours: '09:00-16:00', days: Fri-Mon"), (5, 42), "a week begins on Monday"),
+    "days that are none": (_windowed("hours: '09:00-16:00', days: Weekdays"), (5, 42), "as in Mon-Thu"),
+    "zone that is none": (_windowed("hours: '09:00-16:00', zone: Europe/Berln"), (5, 42), "mean Europe/Berlin?"),
+    "window without hours": (_windowed("days: Mon"), (5, 13), "write `hours:`"),
     "version of a cluster that is there": (
         GOOD + "cluster: {existing: platform, version: '1.36'}\n", (4, 31), "keys here are `existing`"
     ),

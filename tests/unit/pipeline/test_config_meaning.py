@@ -19,6 +19,7 @@ from pipeline.config.service import (
     Patterns,
 )
 from pipeline.config.target import shape
+from pipeline.config.window import Window, right_days, right_hours, right_zone
 
 Write = Callable[[str], Path]
 GOOD = "name: shop\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
@@ -162,6 +163,18 @@ def test_tags_start_a_pipeline_beside_branches_or_alone(
 def test_codecommit_in_its_long_form(service: Write) -> None:
     made = load(service(GOOD.replace("codecommit", "{codecommit: store, branch: release/1}")))
     assert made.source == CodeCommitSource("store", "release/1")
+
+
+@pytest.mark.parametrize(
+    ("days", "hours", "cron"),
+    [
+        ("Mon-Fri", "09:00-16:00", "* * 9-15 ? * MON-FRI"),
+        ("Mon, Wed-Fri", "08:00-09:00", "* * 8 ? * MON,WED-FRI"),
+        ("Sat", "00:00-24:00", "* * 0-23 ? * SAT"),
+    ],
+)
+def test_a_window_is_told_as_cron(days: str, hours: str, cron: str) -> None:
+    assert Window(right_days(days), right_hours(hours), right_zone("UTC")).cron == cron
 
 
 def test_a_cluster_is_made_or_there_already(service: Write) -> None:

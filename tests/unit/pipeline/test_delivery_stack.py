@@ -84,6 +84,18 @@ def test_releases_queue_and_stages_end_as_the_definition_says(synthesize_again: 
     ]
 
 
+def test_an_environment_is_entered_in_its_window_alone(synthesize_again: Any, service: Any) -> None:
+    text = "name: store\nsource: codecommit\nenvironments:\n  - dev\n"
+    window = "{days: 'Mon-Wed, Thu', hours: '09:00-16:00', zone: Europe/Berlin}"
+    made = synthesize_again(service(text + f"  - {{name: prod, window: {window}}}\n"), nag=True)
+    assert "BeforeEntry" not in made.stage("dev")
+    (condition,) = made.stage("prod")["BeforeEntry"]["Conditions"]
+    assert condition["Result"] == "FAIL"
+    (rule,) = condition["Rules"]
+    assert rule["RuleTypeId"] == {"Category": "Rule", "Owner": "AWS", "Provider": "DeploymentWindow", "Version": "1"}
+    assert rule["Configuration"] == {"Cron": "* * 9-15 ? * MON-WED,THU", "TimeZone": "Europe/Berlin"}
+
+
 def test_codecommit_starts_the_pipeline_by_an_event_of_its_branch(sample: Any) -> None:
     source = sample.stage("Source")["Actions"][0]
     assert source["ActionTypeId"]["Provider"] == "CodeCommit"
