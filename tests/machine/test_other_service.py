@@ -96,7 +96,8 @@ def test_its_stacks_can_be_destroyed(notes: Delivery):
 
 def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: RunningMachine, tmp_path: Path):
     eks = machine.client("eks")
-    network = {"subnetIds": ["subnet-1"], "endpointPublicAccess": True}
+    subnets = [each["SubnetId"] for each in machine.client("ec2").describe_subnets()["Subnets"][:2]]
+    network = {"subnetIds": subnets, "endpointPublicAccess": True}
     role = f"arn:aws:iam::{machine.home.account}:role/platform"
     eks.create_cluster(name="platform", roleArn=role, resourcesVpcConfig=network, accessConfig={
         "authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False,
