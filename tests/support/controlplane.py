@@ -67,8 +67,7 @@ class ControlPlane:
 
 
 @contextlib.contextmanager
-def control_plane(*manager: str) -> Iterator[ControlPlane]:
-    """`manager`: more flags of the controller-manager."""
+def control_plane() -> Iterator[ControlPlane]:
     root = Path(tempfile.mkdtemp(prefix="shipline-kas-"))
     running: list[subprocess.Popen[bytes]] = []
     try:
@@ -93,11 +92,7 @@ def control_plane(*manager: str) -> Iterator[ControlPlane]:
         )  # fmt: skip
         plane = ControlPlane.at(port, (root / "server.crt").read_text(), _kubeconfig(root, port))
         _until_ready(plane, running)
-        start(
-            "kube-controller-manager", f"--kubeconfig={plane.kubeconfig}", "--leader-elect=false", "--secure-port=0",
-            f"--service-account-private-key-file={root}/server.key", f"--root-ca-file={root}/server.crt",
-            "--controllers=*,-tokencleaner,-bootstrapsigner", "--concurrent-deployment-syncs=10", *manager,
-        )  # fmt: skip
+        running.append(controller_manager(plane, "--concurrent-deployment-syncs=10"))
         kubelet = _Kubelet(plane)
         kubelet.start()
         yield plane
@@ -109,6 +104,16 @@ def control_plane(*manager: str) -> Iterator[ControlPlane]:
         for process in running:
             process.wait()
         shutil.rmtree(root, ignore_errors=True)
+
+
+def controller_manager(plane: ControlPlane, *flags: str) -> subprocess.Popen[bytes]:
+    """One more; `flags` are its own."""
+    root = plane.kubeconfig.parent
+    return _start(
+        root, "kube-controller-manager", f"--kubeconfig={plane.kubeconfig}", "--leader-elect=false", "--secure-port=0",
+        f"--service-account-private-key-file={root}/server.key", f"--root-ca-file={root}/server.crt",
+        "--controllers=*,-tokencleaner,-bootstrapsigner", *flags,
+    )  # fmt: skip
 
 
 def _start(root: Path, name: str, *args: str) -> subprocess.Popen[bytes]:
