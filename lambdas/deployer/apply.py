@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from deployer import takeover
+from deployer.definitions import by_key, until_served
 from deployer.desired import Item
-from deployer.errors import Fatal, Unavailable
+from deployer.errors import Fatal
 from deployer.inventory import Member
 from deployer.kube.client import Call
 from deployer.kube.errors import ApiError, Conflict, NotFound
@@ -17,7 +18,6 @@ from deployer.refusals import FORCE_NOTE, RECREATE_NOTE, explain, is_immutable, 
 from deployer.stages import DEFINITION, in_stages
 from deployer.values import dataclass, field
 
-ESTABLISHED_WITHIN = 20.0  # seconds for a definition to be served
 GONE_WITHIN = 30.0  # seconds for a replaced object to end
 ATTEMPTS = 5  # at an object that others change at the same moment
 JSON_PATCH = "application/json-patch+json"
@@ -40,8 +40,7 @@ class Applier:
             done += self._stage(stage)
             defined = [item for item in stage if item.key.kind == DEFINITION]
             if defined:
-                self._until_established(defined)
-                self.cluster.resources.refresh()
+                until_served(self.cluster, by_key(item.object for item in defined))
         return done
 
     def _stage(self, items: list[Item]) -> list[Member]:
@@ -117,16 +116,3 @@ class Applier:
                     remedy="Look for finalizers on it.",
                 )
             time.sleep(0.2)
-
-    def _until_established(self, defined: list[Item]) -> None:
-        until = time.monotonic() + ESTABLISHED_WITHIN
-        for item in defined:
-            while not _established(self.cluster.get(item.key) or {}):
-                if time.monotonic() > until:
-                    raise Unavailable("the server does not serve the definition yet.", subject=str(item.identity))
-                time.sleep(0.05)
-
-
-def _established(definition: Object) -> bool:
-    conditions = (definition.get("status") or {}).get("conditions") or []
-    return any(each.get("type") == "Established" and each.get("status") == "True" for each in conditions)

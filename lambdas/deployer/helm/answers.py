@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from deployer.definitions import Kind
 from deployer.errors import DeployError, Fatal
-from deployer.helm.definitions import Kind
 from deployer.kube.client import Kube
 from deployer.kube.errors import ApiError
 

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
+from deployer.definitions import established, told
 from deployer.errors import Fatal
 from deployer.helm.chart import Chart, Hook
-from deployer.helm.definitions import established
 from deployer.helm.runs import Phase, Run, now
 from deployer.kube.verbs import Cluster
 from deployer.objects import Key, Object, key_of, with_metadata
@@ -120,7 +120,7 @@ class Hooks:
         if not established(live):
             return progressing("the server does not serve it yet")
         self.cluster.resources.refresh()
-        return Health("ready")
+        return Health("ready") if told(self.cluster, live) else progressing("the server does not tell its kinds yet")
 
     def _explained(self, hook: Hook, live: Object, state: Health) -> Health:
         """Failed with its pods' own words; failed as well when they are in a trouble that does not heal."""

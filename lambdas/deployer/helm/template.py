@@ -14,9 +14,9 @@ from typing import Any
 
 from pyhelm3 import Command
 
+from deployer.definitions import Kind
 from deployer.errors import Fatal
 from deployer.helm.answers import kubeconfig
-from deployer.helm.definitions import Kind
 from deployer.process import WHENCE, run
 from deployer.render import Surroundings
 

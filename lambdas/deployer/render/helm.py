@@ -6,9 +6,9 @@ from typing import Any
 from deployer.artifact import inside
 from deployer.bump import values as values_bump
 from deployer.bump.references import Images
+from deployer.definitions import kinds
 from deployer.errors import Fatal
 from deployer.helm.chart import Chart
-from deployer.helm.definitions import kinds
 from deployer.helm.output import NOTES, taken_apart
 from deployer.helm.sources import Sources
 from deployer.helm.template import names, template, template_there

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from deployer import apply
+from deployer import definitions
 from deployer.budget import UNLIMITED, Budget
 from deployer.errors import DeployError, Fenced
 from deployer.job import read_job
@@ -187,7 +187,7 @@ def definition(group, plural):
 
 
 def test_a_definition_that_is_not_established_is_told_and_the_next_run_goes_on(place, monkeypatch):
-    monkeypatch.setattr(apply, "ESTABLISHED_WITHIN", 1.0)
+    monkeypatch.setattr(definitions, "SERVED_WITHIN", 1.0)
     dev = place()
     group = f"{dev.namespace}.example.com"
     first = {"manifests/a.yaml": definition(group, "widgets")}

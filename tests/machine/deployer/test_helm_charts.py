@@ -1,9 +1,12 @@
 """What a chart may bring and ask: crds/, lookup, the live server's versions, a schema, vendored dependencies."""
 
+import contextlib
 import json
+import time
 
 import pytest
 
+from deployer.kube.errors import NotFound
 from deployer.outcome import Failed, Succeeded
 from deployer.target import Source
 from tests.support.charts import chart, helm
@@ -12,11 +15,30 @@ DELIVERIES = (Source("helm", "charts/operator", "operator"),)
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
+GROUPS = {"gadgets": "gadget.example.com", "widgets": "widget.example.com"}
+
+
 @pytest.fixture
 def dev(place, plane):
     yield place(deliveries=DELIVERIES)
-    for name in ("gadgets.gadget.example.com", "widgets.widget.example.com"):
-        plane.admin.request("DELETE", f"{CRDS}/{name}")
+    for plural, group in GROUPS.items():
+        with contextlib.suppress(NotFound):
+            plane.admin.request("DELETE", f"{CRDS}/{plural}.{group}")
+    # Definitions go in their own time, and what the server says that it serves after them.
+    deadline = time.monotonic() + 30
+    while any(
+        known(plane, f"{CRDS}/{plural}.{group}") or known(plane, f"/apis/{group}") for plural, group in GROUPS.items()
+    ):
+        assert time.monotonic() < deadline, "a definition does not go"
+        time.sleep(0.1)
+
+
+def known(plane, path):
+    try:
+        plane.admin.get(path)
+    except NotFound:
+        return False
+    return True
 
 
 def test_definitions_come_first_and_are_left_alone_from_then_on(dev, plane):
