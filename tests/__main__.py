@@ -20,7 +20,7 @@ PARTS: dict[str, list[str]] = {
     "format": ["ruff", "format", "--check", "."],
     "types": ["mypy"],
     "import contracts": ["lint-imports"],
-    "unit": ["pytest", "-q", "-n", "auto", "--dist", "loadfile", "tests/unit"],
+    "unit": ["pytest", "-q", "tests/unit"],
     "sample": ["pytest", "-q", "app", "--ignore=app/smoke_test.py"],
     "machine and end to end": ["pytest", "-q", "--durations=20", "tests/machine"],
 }

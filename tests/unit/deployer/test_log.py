@@ -16,7 +16,7 @@ VALUES = st.recursive(
 )
 
 
-def written(secrets=(), **fields):
+def written(secrets=(), /, **fields):
     redactor, stream = Redactor(), io.StringIO()
     redactor.learn(secrets)
     Log(redactor, stream, lambda: 1.5).event("said", **fields)
