@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from deployer import takeover
-from deployer.definitions import by_key, until_served
+from deployer.definitions import until_served
 from deployer.desired import Item
 from deployer.errors import Fatal
 from deployer.inventory import Member
@@ -40,7 +40,7 @@ class Applier:
             done += self._stage(stage)
             defined = [item for item in stage if item.key.kind == DEFINITION]
             if defined:
-                until_served(self.cluster, by_key(item.object for item in defined))
+                until_served(self.cluster, [item.object for item in defined])
         return done
 
     def _stage(self, items: list[Item]) -> list[Member]:

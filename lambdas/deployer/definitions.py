@@ -1,7 +1,7 @@
 """Custom resource definitions: the kinds that they bring, and when the server knows them."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from deployer.errors import Unavailable
@@ -42,17 +42,17 @@ def established(definition: Object) -> bool:
     return any(each.get("type") == "Established" and each.get("status") == "True" for each in conditions)
 
 
-def until_served(cluster: Cluster, definitions: Mapping[Key, Object]) -> None:
+def until_served(cluster: Cluster, definitions: Collection[Object]) -> None:
     """See them established and their kinds among those that the server tells, which comes a moment later; Unavailable
     when one is not in time."""
     until = time.monotonic() + SERVED_WITHIN
-    for key in definitions:
-        while not established(cluster.get(key) or {}):
-            _pause(key, until)
+    for item in definitions:
+        while not established(cluster.get(key_of(item)) or {}):
+            _pause(item, until)
     cluster.resources.refresh()
-    for key, item in definitions.items():
+    for item in definitions:
         while not told(cluster, item):
-            _pause(key, until)
+            _pause(item, until)
             cluster.resources.refresh()
 
 
@@ -62,11 +62,7 @@ def told(cluster: Cluster, definition: Object) -> bool:
     return all(cluster.resources.find(each) for each in brought)
 
 
-def by_key(items: Iterable[Object]) -> dict[Key, Object]:
-    return {key_of(item): item for item in items}
-
-
-def _pause(key: Key, until: float) -> None:
+def _pause(item: Object, until: float) -> None:
     if time.monotonic() > until:
-        raise Unavailable("the server does not serve the definition yet.", subject=str(key))
+        raise Unavailable("the server does not serve the definition yet.", subject=str(key_of(item)))
     time.sleep(PAUSE)

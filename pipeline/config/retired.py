@@ -14,9 +14,9 @@ import yaml
 
 from pipeline.config.kinds import OCI
 from pipeline.config.problems import Finding, Path
+from pipeline.config.resolve import KUSTOMIZATIONS
 from pipeline.config.service import ChartDelivery, DeliveryItem, KustomizeDelivery, ManifestsDelivery, Service
 
-KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 LARGEST = 4_000_000  # bytes of a file that is looked into
 
 

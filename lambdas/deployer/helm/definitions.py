@@ -6,7 +6,7 @@ deleted with it. Who wants them changed delivers them as manifests.
 
 from collections.abc import Callable, Iterable
 
-from deployer.definitions import by_key, until_served
+from deployer.definitions import until_served
 from deployer.helm.chart import Chart
 from deployer.kube.verbs import Cluster
 from deployer.objects import Object, key_of
@@ -29,7 +29,7 @@ def install(cluster: Cluster, charts: Iterable[Chart], check: Callable[[], None]
         check()
         cluster.apply(item, HELM_MANAGER)
     if lacking:
-        until_served(cluster, by_key(lacking))
+        until_served(cluster, lacking)
     return lacking
 
 

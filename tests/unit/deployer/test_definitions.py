@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deployer import definitions
-from deployer.definitions import by_key, until_served
+from deployer.definitions import until_served
 from deployer.errors import Unavailable
 from deployer.objects import Key, Object
 
@@ -44,7 +44,7 @@ class Server:
 
 
 def served(server: Any) -> None:
-    until_served(server, by_key([CRD]))
+    until_served(server, [CRD])
 
 
 def test_its_kinds_are_asked_for_until_the_server_tells_them() -> None:
