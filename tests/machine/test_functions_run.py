@@ -245,10 +245,10 @@ def test_the_timeout_ends_all_that_the_function_started(aws: GatedMoto) -> None:
     mark = "98765"
     started = time.monotonic()
     error, said = invoke(aws, "sleep", mark=mark)
-    assert 3 <= time.monotonic() - started < 6
+    assert 3 <= time.monotonic() - started < 30
     assert error == "Unhandled"
     assert said["errorMessage"].endswith("Task timed out after 3.00 seconds")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while _running(mark) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _running(mark)

@@ -20,7 +20,7 @@ def python(code: str) -> list[str]:
 def test_a_process_is_measured_from_its_start_to_its_end() -> None:
     ran = run(python("import time; time.sleep(0.2); print('done')"), os.environ)
 
-    assert 0.2 <= ran.seconds < 2
+    assert 0.2 <= ran.seconds < 20
     assert ran.cpu < ran.seconds
     assert ran.output == "done\n"
 

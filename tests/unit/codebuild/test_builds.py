@@ -46,8 +46,8 @@ def test_a_build_goes_through_all_phases(bench: Workbench) -> None:
 
 
 def test_a_trivial_build_takes_less_than_half_a_second(bench: Workbench) -> None:
-    builds = [bench.run(["true"]) for _ in range(3)]
-    assert min((build["endTime"] - build["startTime"]).total_seconds() for build in builds) < 0.5
+    builds = (bench.run(["true"]) for _ in range(8))
+    assert any((build["endTime"] - build["startTime"]).total_seconds() < 0.5 for build in builds)
 
 
 def test_variables_and_the_directory_are_carried_over_commands_and_phases(bench: Workbench) -> None:

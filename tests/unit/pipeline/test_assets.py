@@ -91,7 +91,7 @@ def test_a_second_bundle_is_the_first_one() -> None:
     first = deployer.bundle()
     begin = time.monotonic()
     assert deployer.bundle() == first
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 5
 
 
 def test_two_builds_of_the_same_tree_have_the_same_bytes(tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ def test_what_the_server_asks_to_wait_is_waited(server, kube):
     server.answers = [(429, {}, {"Retry-After": "1"}), (200, {})]
     began = time.monotonic()
     kube.get("/x")
-    assert 1.0 <= time.monotonic() - began < 1.5
+    assert 1.0 <= time.monotonic() - began < 5.0
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])
