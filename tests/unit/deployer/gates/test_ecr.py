@@ -1,0 +1,93 @@
+"""What ECR answers about a scan, in both of its forms, and what it does not answer."""
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from deployer.bump.references import Image
+from deployer.errors import Fatal
+from deployer.gates.ecr import EcrScans
+from deployer.gates.scan import Finding
+
+IMAGE = Image("web", "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/web", "v1", "sha256:" + "a" * 64)
+ASKED = {
+    "registryId": "123456789012",
+    "repositoryName": "shop/web",
+    "imageId": {"imageDigest": IMAGE.digest},
+}
+
+
+@pytest.fixture
+def ecr() -> Any:
+    client = boto3.client("ecr", region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s")
+    with Stubber(client) as stub:
+        yield client, stub
+        stub.assert_no_pending_responses()
+
+
+def page(findings: dict[str, Any], status: str = "COMPLETE", **more: Any) -> dict[str, Any]:
+    return {"imageScanStatus": {"status": status}, "imageScanFindings": findings, **more}
+
+
+def basic(name: str, severity: str) -> dict[str, Any]:
+    return {"name": name, "severity": severity, "attributes": [{"key": "package_name", "value": "openssl"}]}
+
+
+def test_findings_of_all_pages_of_a_basic_scan(ecr: Any):
+    client, stub = ecr
+    first = page({"findings": [basic("CVE-1", "HIGH")]}, nextToken="more")
+    stub.add_response("describe_image_scan_findings", first, ASKED)
+    second = page({"findings": [basic("CVE-2", "UNDEFINED")]})
+    stub.add_response("describe_image_scan_findings", second, {**ASKED, "nextToken": "more"})
+    scan = EcrScans(client).of(IMAGE)
+    assert scan.state == "complete"
+    assert scan.findings == (Finding("CVE-1", "high", "openssl"), Finding("CVE-2", "", "openssl"))
+
+
+def test_findings_of_an_enhanced_scan_that_are_open(ecr: Any):
+    client, stub = ecr
+    about = {"vulnerabilityId": "CVE-1", "vulnerablePackages": [{"name": "zlib"}, {"name": "openssl"}]}
+    found = [
+        {"severity": "CRITICAL", "status": "ACTIVE", "packageVulnerabilityDetails": about},
+        {"severity": "HIGH", "status": "CLOSED", "packageVulnerabilityDetails": about},
+        {"severity": "HIGH", "status": "SUPPRESSED", "packageVulnerabilityDetails": about},
+        {"severity": "UNTRIAGED", "status": "ACTIVE", "title": "something in /bin"},
+    ]
+    stub.add_response("describe_image_scan_findings", page({"enhancedFindings": found}, "ACTIVE"), ASKED)
+    findings = EcrScans(client).of(IMAGE).findings
+    assert findings == (Finding("CVE-1", "critical", "openssl, zlib"), Finding("something in /bin", ""))
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("IN_PROGRESS", "pending"),
+        ("PENDING", "pending"),
+        ("FAILED", "unscanned"),
+        ("UNSUPPORTED_IMAGE", "unscanned"),
+        ("SCAN_ELIGIBILITY_EXPIRED", "unscanned"),
+        ("FINDINGS_UNAVAILABLE", "unscanned"),
+        ("A_WORD_OF_TOMORROW", "unscanned"),
+    ],
+)
+def test_a_scan_that_is_not_complete_tells_nothing(ecr: Any, status: str, state: str):
+    client, stub = ecr
+    stub.add_response("describe_image_scan_findings", page({}, status), ASKED)
+    scan = EcrScans(client).of(IMAGE)
+    assert (scan.state, scan.findings) == (state, ())
+    assert status in scan.reason
+
+
+def test_an_image_that_was_never_scanned(ecr: Any):
+    client, stub = ecr
+    stub.add_client_error("describe_image_scan_findings", "ScanNotFoundException", "no scan", 400)
+    assert EcrScans(client).of(IMAGE).state == "unscanned"
+
+
+def test_a_right_that_is_missing_is_told_with_the_remedy(ecr: Any):
+    client, stub = ecr
+    stub.add_client_error("describe_image_scan_findings", "AccessDeniedException", "not authorized", 400)
+    with pytest.raises(Fatal, match=r"scan of image web: AccessDeniedException: .*cdk deploy"):
+        EcrScans(client).of(IMAGE)
