@@ -1,7 +1,7 @@
 """How an invocation ends, in words: what ran, what runs now, and what to do next."""
 
 from deployer import report
-from deployer.errors import DeployError, Unavailable
+from deployer.errors import AtWork, DeployError, Unavailable
 from deployer.inventory import Journal
 from deployer.outcome import Continue, Failed, Outcome, Succeeded
 from deployer.world import World
@@ -10,8 +10,8 @@ from deployer.world import World
 def answer(world: World, journal: Journal) -> Outcome:
     """What is said of a release that has ended, each time that it is asked for."""
     if journal.stage == "succeeded":
-        summary = report.success(journal.number, journal.counts)
-        return Succeeded(journal.number, summary, report.outputs(journal.number, journal.digests))
+        summary = report.success(journal.number, journal.counts, journal.scan)
+        return Succeeded(journal.number, summary, report.outputs(journal.number, journal.digests, journal.scan))
     back = journal.good and journal.good != journal.number
     restored = (
         f"{world.target.environment} is back at release {journal.good}, and healthy."
@@ -56,6 +56,13 @@ def unavailable(world: World, number: int, journal: Journal, error: Unavailable)
     world.log.event("unavailable", release=number, stage=journal.stage, reason=why)
     world.ledger.close(number, "Failed", report.shortened(why, report.LONGEST_SUMMARY))
     return Failed(report.failure(number, world.target.environment, why, "", ""), error.kind)
+
+
+def waits(world: World, number: int, error: AtWork) -> Continue:
+    """Nothing is begun yet: the next invocation asks again from the start."""
+    why = reason(world, error)
+    world.log.event("waits", release=number, reason=why)
+    return Continue(world.inventory.token(number, "take", 0), why)
 
 
 def continued(world: World, number: int, journal: Journal) -> Continue:

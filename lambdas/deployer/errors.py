@@ -32,6 +32,10 @@ class Unavailable(DeployError):
         super().__init__(reason, subject=subject, remedy=remedy, kind="SystemUnavailable")
 
 
+class AtWork(Unavailable):
+    """What has to be known first is being found out elsewhere: the same question may be answered in a moment."""
+
+
 class Superseded(DeployError):
     """A newer release owns the environment; an older one changes nothing there any more."""
 

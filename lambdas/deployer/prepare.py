@@ -9,7 +9,7 @@ from deployer.desired import Desired
 from deployer.errors import Fatal
 from deployer.inventory import Journal
 from deployer.kube.errors import NotFound
-from deployer.ledger import MOST_ENTRIES, Entry
+from deployer.ledger import MOST_ENTRIES, UNSCANNED, Entry
 from deployer.memo import Memo
 from deployer.plan import Plan
 from deployer.release import Release, read_release
@@ -21,8 +21,11 @@ from deployer.world import Request, World
 
 @dataclass(frozen=True)
 class Prepared:
+    """`scan`: what the scans of its images have shown, in a few words."""
+
     release: Release
     desired: Desired
+    scan: str = UNSCANNED
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
         request.fetch(folder)
         release = read_release(folder, world.target.service, world.target.images)
         world.registry.check(release.images.values())
+        scan = _scanned(world, release, folder)
         around = _surroundings(world)
         rendered = [
             render(folder, source, release.references, world.tools, around) for source in _sources(world, folder)
@@ -56,7 +60,16 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     memo = Memo(world.inventory.key, journal.members, release.images, (namespace, member_of, *sorted(where.others)))
     desired = complete(rendered, secrets, world.cluster.resources, where, memo)
     world.redactor.learn_objects(item.object for item in desired.items if item.is_read)
-    return Prepared(release, desired)
+    return Prepared(release, desired, scan)
+
+
+def _scanned(world: World, release: Release, artifact: Path) -> str:
+    """Before anything of it is rendered; a release that goes back is asked nothing: what runs there may be worse."""
+    if world.target.scan is None or world.scans is None:
+        return UNSCANNED
+    from deployer.gates.passing import pass_scans
+
+    return pass_scans(world.target.scan, world.scans, release.images.values(), artifact)
 
 
 def _may_own(world: World) -> bool:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from deployer import ending, report
 from deployer.budget import Budget
 from deployer.desired import Desired
-from deployer.errors import DeployError, Unavailable
+from deployer.errors import AtWork, DeployError, Unavailable
 from deployer.inventory import FINAL, Hold, Member, Stage, same, widened
 from deployer.memory import settled
 from deployer.objects import Identity, Object
@@ -70,6 +70,8 @@ class Run:
                 self._begin()
             elif self.hold.journal.stage not in ("restore", "settle"):
                 refuse_another_artifact(self.request, self.hold.journal, self.number)
+        except AtWork as waits:
+            return ending.waits(self.world, self.number, waits)
         except Unavailable as unavailable:
             return ending.unavailable(self.world, self.number, self.hold.journal, unavailable)
         except DeployError as error:
@@ -103,7 +105,7 @@ class Run:
         digest = prepared.desired.digest(world.inventory.key)
         stored = journal.set_of(journal.good) if journal.good and digest == journal.good_digest else self.number
         lasting = not (plan.idle and stored != self.number and journal.stage in FINAL and not any(revisions.values()))
-        world.ledger.open(self.number, self.request.execution, prepared.release, later=not lasting)
+        world.ledger.open(self.number, self.request.execution, prepared.release, scan=prepared.scan, later=not lasting)
         self.loaded = prepared.desired
         if stored == self.number:
             world.store.save(self.number, prepared.desired)
@@ -119,6 +121,7 @@ class Run:
             stored=stored,
             digest=digest,
             counts=plan.counts,
+            scan=prepared.scan,
             digests=report.digests(prepared.release),
             ledger=world.ledger.origin,
             artifact=self.request.seal(),
@@ -240,7 +243,7 @@ class Run:
         world, journal, desired = self.world, self.hold.journal, self._desired()
         if journal.revisions:
             self._charts.succeeded(desired)
-        world.ledger.succeed(self.number, report.success(self.number, journal.counts))
+        world.ledger.succeed(self.number, report.success(self.number, journal.counts, journal.scan))
         here = {chart.release: journal.revisions[chart.release] for chart in desired.charts}
         self.hold.update(
             stage="succeeded",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 from deployer.errors import Fatal
+from deployer.gates.scan import SEVERITIES, Policy
 from deployer.values import dataclass, field
 
 DeliveryKind = Literal["manifests", "kustomize", "helm"]
@@ -37,6 +38,7 @@ class Target:
     force_conflicts: bool = False  # take over fields that others own
     other_namespaces: tuple[str, ...] = ()  # which the release may put objects into besides its own
     history: int = 10  # revisions that a Helm release keeps; 0 keeps all
+    scan: Policy | None = None  # what the images' scans have to show; None asks nothing
 
     @property
     def registries(self) -> frozenset[str]:
@@ -63,6 +65,7 @@ def read_target(text: str) -> Target:
             force_conflicts=data.get("forceConflicts", False) is True,
             other_namespaces=tuple(data.get("otherNamespaces") or ()),
             history=int(data.get("history", 10)),
+            scan=_policy(data["scan"]) if data.get("scan") else None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(
@@ -70,6 +73,13 @@ def read_target(text: str) -> Target:
             remedy="Deploy the stack again (`cdk deploy --all`).",
             kind="ConfigurationError",
         ) from error
+
+
+def _policy(item: dict[str, Any]) -> Policy:
+    severity, unscanned = item["block"], item["unscanned"]
+    if severity not in SEVERITIES or unscanned not in ("block", "allow"):
+        raise ValueError(f"scan {item!r}")
+    return Policy(severity, unscanned, str(item.get("exceptions") or ""), float(item["within"]))
 
 
 def _source(item: dict[str, Any]) -> Source:

@@ -22,6 +22,7 @@ from deployer.values import dataclass
 if TYPE_CHECKING:
     from deployer.bump.references import Image
     from deployer.charts.registry import Registries
+    from deployer.gates.scan import Scan
     from deployer.helm.record import Records
 
 
@@ -35,6 +36,12 @@ def nowhere() -> "Registries":
     from deployer.charts.registry import Registries
 
     return Registries()
+
+
+class Scans(Protocol):
+    def of(self, image: "Image", within: float) -> "Scan":
+        """What is known of an image by its digest; a scan that is at work longer than `within` seconds after the push
+        tells nothing."""
 
 
 class Vault(Protocol):
@@ -52,6 +59,7 @@ class World:
     ledger: Ledger
     registry: Registry
     vault: Vault
+    scans: Scans | None  # None: no registry that scans
     tools: Tools
     redactor: Redactor
     log: Log
@@ -72,6 +80,7 @@ class Edges:
     vault: Vault
     tools: Tools
     charts: "Callable[[], Registries]" = nowhere  # where packed charts may come from
+    scans: Scans | None = None
 
 
 def world_around(
@@ -95,6 +104,7 @@ def world_around(
         ledger=edges.ledger,
         registry=edges.registry,
         vault=edges.vault,
+        scans=edges.scans,
         tools=edges.tools,
         redactor=redactor,
         log=log,

@@ -1,6 +1,7 @@
 """ECR's scans by digest, basic or enhanced (Amazon Inspector): the states are those of its API's ScanStatus."""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from deployer.aws import failed
@@ -23,8 +24,9 @@ class EcrScans:
     """`client` is boto3's for ECR."""
 
     client: Any
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
 
-    def of(self, image: Image) -> Scan:
+    def of(self, image: Image, within: float) -> Scan:
         """A status that is not known here says that nothing is known of the image."""
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -39,10 +41,19 @@ class EcrScans:
         status = first.get("imageScanStatus") or {}
         word = str(status.get("status", ""))
         state = STATES.get(word, "unscanned")
+        if state == "pending" and self._age(image) > within:
+            return Scan("unscanned", reason=f"it is still {word} {within:.0f} s after the image was pushed")
         if state != "complete":
             return Scan(state, reason=f"{word}: {status.get('description') or 'no more is said'}")
         pages = [page.get("imageScanFindings") or {} for page in (first, *others)]
         return Scan("complete", tuple(finding for page in pages for finding in _findings(page)))
+
+    def _age(self, image: Image) -> float:
+        """Seconds since the image was pushed."""
+        where = {"registryId": image.host.partition(".")[0], "repositoryName": image.path}
+        (found,) = self.client.describe_images(**where, imageIds=[{"imageDigest": image.digest}])["imageDetails"]
+        pushed: dt.datetime = found["imagePushedAt"]
+        return (self.now() - pushed).total_seconds()
 
     def _pages(self, image: Image) -> Iterator[dict[str, Any]]:
         where = {

@@ -6,7 +6,7 @@ image: it counts as unscanned, and what is unscanned is not clean.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from deployer.values import dataclass
@@ -54,11 +54,13 @@ class Waiver:
 
 @dataclass(frozen=True)
 class Policy:
-    """`block`: the least severity that stops a release."""
+    """`block`: the least severity that stops a release; `exceptions`: the artifact's file of waivers, if any; `within`:
+    seconds that a scan may take, counted from the image's push."""
 
     block: Severity
     unscanned: Literal["block", "allow"] = "block"
-    waivers: tuple[Waiver, ...] = ()
+    exceptions: str = ""
+    within: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -70,17 +72,17 @@ class Judgement:
     told: str  # of all images: `2 high, 14 low, 1 waived` or `not scanned`
 
 
-def judge(policy: Policy, scans: Mapping[str, Scan], today: dt.date) -> Judgement:
+def judge(policy: Policy, waivers: Sequence[Waiver], scans: Mapping[str, Scan], today: dt.date) -> Judgement:
     """`scans` by the image's name."""
     blocked: list[str] = []
     waived = 0
     for image, scan in scans.items():
         if scan.state == "complete":
             bad = [each for each in scan.findings if _counts(policy, each)]
-            open_ = [each for each in bad if not _covered(policy, each, image, today)]
+            open_ = [each for each in bad if not _covered(waivers, each, image, today)]
             waived += len(bad) - len(open_)
             if open_:
-                blocked.append(f"image {image}: {_listed(policy, open_, image)}")
+                blocked.append(f"image {image}: {_listed(waivers, open_, image)}")
         elif scan.state == "unscanned" and policy.unscanned == "block":
             blocked.append(f"image {image} is not scanned: {scan.reason}")
     pending = tuple(image for image, scan in scans.items() if scan.state == "pending")
@@ -112,18 +114,18 @@ def _counts(policy: Policy, finding: Finding) -> bool:
     return SEVERITIES.index(finding.severity) >= SEVERITIES.index(policy.block)
 
 
-def _covered(policy: Policy, finding: Finding, image: str, today: dt.date) -> bool:
-    return any(waiver.covers(finding, image) and today <= waiver.until for waiver in policy.waivers)
+def _covered(waivers: Iterable[Waiver], finding: Finding, image: str, today: dt.date) -> bool:
+    return any(waiver.covers(finding, image) and today <= waiver.until for waiver in waivers)
 
 
-def _listed(policy: Policy, findings: list[Finding], image: str) -> str:
+def _listed(waivers: Sequence[Waiver], findings: list[Finding], image: str) -> str:
     worst = sorted(findings, key=lambda each: -SEVERITIES.index(each.severity) if each.severity else 1)
-    words = [f"{each}{_expired(policy, each, image)}" for each in worst[:MOST_TOLD]]
+    words = [f"{each}{_expired(waivers, each, image)}" for each in worst[:MOST_TOLD]]
     more = f" and {len(worst) - MOST_TOLD} more" if len(worst) > MOST_TOLD else ""
     return ", ".join(words) + more
 
 
-def _expired(policy: Policy, finding: Finding, image: str) -> str:
+def _expired(waivers: Sequence[Waiver], finding: Finding, image: str) -> str:
     """Said of one that was waived: whoever waived it should know."""
-    ended = [waiver for waiver in policy.waivers if waiver.covers(finding, image)]
+    ended = [waiver for waiver in waivers if waiver.covers(finding, image)]
     return f" whose exception of {ended[-1].owner} ended on {ended[-1].until}" if ended else ""

@@ -76,7 +76,9 @@ class Ledger(Protocol):
     def number(self, execution: str, above: int = 0) -> int:
         """The number of an execution, given once; anew when it is not `above` what another ledger gave."""
 
-    def open(self, number: int, execution: str, release: Release, *, later: bool = False) -> None:
+    def open(
+        self, number: int, execution: str, release: Release, *, scan: str = UNSCANNED, later: bool = False
+    ) -> None:
         """Say that a release begins, before anything of it is written to the cluster; one that writes nothing may be
         told of `later`, with its end."""
 

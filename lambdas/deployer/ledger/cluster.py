@@ -18,7 +18,7 @@ from deployer.errors import Fatal
 from deployer.inventory import object_name
 from deployer.kube.client import MERGE, Call, Kube
 from deployer.kube.errors import ApiError, Conflict, NotFound
-from deployer.ledger import MOST_ENTRIES, Entry, Held, History, Status
+from deployer.ledger import MOST_ENTRIES, UNSCANNED, Entry, Held, History, Status
 from deployer.release import Release
 from deployer.values import asdict, fields
 
@@ -78,7 +78,9 @@ class ClusterLedger:
             if self._replace(following, version):
                 return number
 
-    def open(self, number: int, execution: str, release: Release, *, later: bool = False) -> None:
+    def open(
+        self, number: int, execution: str, release: Release, *, scan: str = UNSCANNED, later: bool = False
+    ) -> None:
         entry = Entry(
             number=number,
             status="InProgress",

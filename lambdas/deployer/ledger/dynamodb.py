@@ -75,7 +75,9 @@ class DynamoLedger:
         except self.client.exceptions.ConditionalCheckFailedException:
             return  # it is beyond that already
 
-    def open(self, number: int, execution: str, release: Release, *, later: bool = False) -> None:
+    def open(
+        self, number: int, execution: str, release: Release, *, scan: str = UNSCANNED, later: bool = False
+    ) -> None:
         """Say that a release begins, before anything of it is written to the cluster."""
         self._set(
             number,
@@ -87,13 +89,13 @@ class DynamoLedger:
             author=release.author,
             images={name: image.pinned for name, image in release.images.items()},
             started=_iso(self.now()),
-            scan=UNSCANNED,
+            scan=scan,
             forget=("finished", "summary", "restored"),
         )
 
     def close(self, number: int, status: Status, summary: str, restored: int = 0) -> None:
         """Say how it ended; `restored` is the release that was gone back to."""
-        words: dict[str, Any] = {"status": status, "summary": summary, "finished": _iso(self.now()), "scan": UNSCANNED}
+        words: dict[str, Any] = {"status": status, "summary": summary, "finished": _iso(self.now())}
         if restored:
             words["restored"] = restored
         self._set(number, **words)

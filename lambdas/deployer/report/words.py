@@ -16,8 +16,8 @@ def counts(found: Mapping[str, int]) -> str:
     return ", ".join(told) or "nothing to do"
 
 
-def success(number: int, found: Mapping[str, int]) -> str:
-    return f"release {number}: {counts(found)}; {UNSCANNED}"
+def success(number: int, found: Mapping[str, int], scan: str = "") -> str:
+    return f"release {number}: {counts(found)}; {scan or UNSCANNED}"
 
 
 def failure(number: int, environment: str, reason: str, restored: str, remedy: str) -> str:
@@ -26,10 +26,10 @@ def failure(number: int, environment: str, reason: str, restored: str, remedy: s
     return "\n".join(part for part in (head, reason, restored, remedy) if part)
 
 
-def outputs(number: int, release: Mapping[str, str]) -> dict[str, str]:
+def outputs(number: int, release: Mapping[str, str], scan: str = "") -> dict[str, str]:
     """The action's output variables: digests by image, under names that `#{namespace.NAME}` can hold."""
     digests = {f"digest_{name}": digest for name, digest in release.items()}
-    return {"release": str(number), "scan": UNSCANNED, **digests}
+    return {"release": str(number), "scan": scan or UNSCANNED, **digests}
 
 
 def digests(release: Release) -> dict[str, str]:

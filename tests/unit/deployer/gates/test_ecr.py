@@ -1,5 +1,6 @@
 """What ECR answers about a scan, in both of its forms, and what it does not answer."""
 
+import datetime as dt
 from typing import Any
 
 import boto3
@@ -41,7 +42,7 @@ def test_findings_of_all_pages_of_a_basic_scan(ecr: Any):
     stub.add_response("describe_image_scan_findings", first, ASKED)
     second = page({"findings": [basic("CVE-2", "UNDEFINED")]})
     stub.add_response("describe_image_scan_findings", second, {**ASKED, "nextToken": "more"})
-    scan = EcrScans(client).of(IMAGE)
+    scan = EcrScans(client).of(IMAGE, 600)
     assert scan.state == "complete"
     assert scan.findings == (Finding("CVE-1", "high", "openssl"), Finding("CVE-2", "", "openssl"))
 
@@ -56,7 +57,7 @@ def test_findings_of_an_enhanced_scan_that_are_open(ecr: Any):
         {"severity": "UNTRIAGED", "status": "ACTIVE", "title": "something in /bin"},
     ]
     stub.add_response("describe_image_scan_findings", page({"enhancedFindings": found}, "ACTIVE"), ASKED)
-    findings = EcrScans(client).of(IMAGE).findings
+    findings = EcrScans(client).of(IMAGE, 600).findings
     assert findings == (Finding("CVE-1", "critical", "openssl, zlib"), Finding("something in /bin", ""))
 
 
@@ -75,19 +76,30 @@ def test_findings_of_an_enhanced_scan_that_are_open(ecr: Any):
 def test_a_scan_that_is_not_complete_tells_nothing(ecr: Any, status: str, state: str):
     client, stub = ecr
     stub.add_response("describe_image_scan_findings", page({}, status), ASKED)
-    scan = EcrScans(client).of(IMAGE)
+    if state == "pending":
+        stub.add_response("describe_images", {"imageDetails": [{"imagePushedAt": dt.datetime.now(dt.UTC)}]})
+    scan = EcrScans(client).of(IMAGE, 600)
     assert (scan.state, scan.findings) == (state, ())
     assert status in scan.reason
+
+
+def test_a_scan_that_takes_too_long_tells_nothing(ecr: Any):
+    client, stub = ecr
+    stub.add_response("describe_image_scan_findings", page({}, "PENDING"), ASKED)
+    pushed = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=700)
+    stub.add_response("describe_images", {"imageDetails": [{"imagePushedAt": pushed}]})
+    scan = EcrScans(client).of(IMAGE, 600)
+    assert (scan.state, scan.reason) == ("unscanned", "it is still PENDING 600 s after the image was pushed")
 
 
 def test_an_image_that_was_never_scanned(ecr: Any):
     client, stub = ecr
     stub.add_client_error("describe_image_scan_findings", "ScanNotFoundException", "no scan", 400)
-    assert EcrScans(client).of(IMAGE).state == "unscanned"
+    assert EcrScans(client).of(IMAGE, 600).state == "unscanned"
 
 
 def test_a_right_that_is_missing_is_told_with_the_remedy(ecr: Any):
     client, stub = ecr
     stub.add_client_error("describe_image_scan_findings", "AccessDeniedException", "not authorized", 400)
     with pytest.raises(Fatal, match=r"scan of image web: AccessDeniedException: .*cdk deploy"):
-        EcrScans(client).of(IMAGE)
+        EcrScans(client).of(IMAGE, 600)
