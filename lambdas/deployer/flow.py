@@ -3,7 +3,7 @@
 from deployer import report
 from deployer.budget import Budget
 from deployer.ending import answer
-from deployer.errors import DeployError, Superseded
+from deployer.errors import AtWork, DeployError, Superseded, Unavailable
 from deployer.inventory import Journal
 from deployer.ledger.gate import stops, takes_over
 from deployer.opening import foresee, planner_of
@@ -64,7 +64,10 @@ def _stopped(world: World, number: int, reason: str) -> Failed:
 def plan(world: World, request: Request) -> Planned:
     """What `deliver` would do, with the live objects and what a dry run made of them; reads, and never writes."""
     journal, _ = world.inventory.read()
-    prepared = prepare(world, request, journal)
+    try:
+        prepared = prepare(world, request, journal)
+    except AtWork as waits:  # nobody is asked to approve what is not known yet
+        raise Unavailable(f"{waits.reason}.", subject=waits.subject) from waits
     _, journal = foresee(world, prepared.desired, journal)
     found = planner_of(world).plan(prepared.desired, journal, diff=True, verify_all=request.verify_all)
     return Planned(prepared, found)

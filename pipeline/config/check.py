@@ -6,7 +6,7 @@ AWS's limits are in limits.py.
 from collections.abc import Iterator
 from pathlib import Path as Folder
 
-from pipeline.config import limits
+from pipeline.config import exceptions, limits
 from pipeline.config.model import PipelineConfig
 from pipeline.config.problems import Finding, Path
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
@@ -21,6 +21,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_buildspecs(config, service),
         *_deliveries(config, service),
         *_twice(config, service),
+        *exceptions.findings(service),
         *limits.findings(service),
         *retired(service, written=config.deploy is not None),
     ]

@@ -44,6 +44,7 @@ def _lines(service: Service) -> Iterator[str]:
         pushed = f"pushed to {service.name}/{image.name}"
         yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"
     yield f"tests: {service.tests.command or 'none'}{chosen('test')}"
+    yield f"scan: {_scan(service)}{chosen('scan')}"
     yield f"build: {buildspec}, at most {spell(build.timeout)}{chosen('build')}"
     yield f"releases: {MODES[service.mode]}{chosen('pipeline')}"
     for name in service.secrets:
@@ -52,6 +53,15 @@ def _lines(service: Service) -> Iterator[str]:
     for number, target in enumerate(service.environments, 1):
         yield from _target(number, target, service)
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
+
+
+def _scan(service: Service) -> str:
+    gate = service.scan
+    if gate is None:
+        return "stops nothing"
+    also = ", and images that are not scanned" if gate.unscanned == "block" else ""
+    but = f"; exceptions are in {gate.exceptions}" if gate.exceptions else ""
+    return f"findings of severity {gate.block} and above stop a release{also}{but}"
 
 
 def _cluster(service: Service) -> str:

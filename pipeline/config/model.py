@@ -150,6 +150,22 @@ class Test(Model):
     """JUnit XML files that the command writes, by pattern."""
 
 
+class Scan(Model):
+    """What the registry's scan of an image has to show before a release touches an environment. ECR scans each image
+    when it is pushed. A release that goes back to an earlier one is not asked: what runs there may be worse."""
+
+    block: Literal["critical", "high", "medium", "low"] = "high"
+    """The least severity that stops a release."""
+    unscanned: Literal["block", "allow"] = "block"
+    """What becomes of an image that was not scanned, that the scanner cannot scan, or that has findings which nobody
+    has rated. `block`: unscanned is not clean."""
+    exceptions: RelativePath | None = None
+    """A YAML list of findings that somebody answers for: `id`, `owner`, `reason`, `expires` (the last day), and
+    `image` where it is of one alone. It goes with each commit; one that has ended is refused, and stops a release."""
+    within: Annotated[timedelta, Within("1m", "1h", by="Shipline")] = timedelta(minutes=10)
+    """How long a scan may take, counted from the push of the image; later it counts as not made."""
+
+
 class Build(Model):
     """The CodeBuild project that makes the images."""
 
@@ -366,6 +382,8 @@ class PipelineConfig(Model):
     """How images are built."""
     deploy: Annotated[tuple[Delivery, ...], Field(min_length=1, max_length=20)] | None = None
     """What is applied to the cluster; by default `manifests/` and the charts under `charts/`."""
+    scan: Annotated[Scan, Short("block", str)] | None = None
+    """A gate in front of every environment; none when it is left out, and each release says that it was not scanned."""
     secrets: tuple[Name, ...] = ()
     """Secrets with a generated value, one per environment, put into its namespace under this name."""
     environments: Annotated[tuple[Annotated[Environment, Short("name", str)], ...], Field(min_length=1, max_length=48)]

@@ -19,6 +19,7 @@ from pipeline.config.service import (
     KustomizeDelivery,
     ManifestsDelivery,
     Patterns,
+    ScanGate,
     Service,
     Target,
     Tests,
@@ -45,12 +46,13 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         images=tuple(_image(name, image) for name, image in sorted(images.items())),
         tests=_tests(config.test),
         build=BuildProject(buildspec, config.build.compute, config.build.timeout),
+        scan=_scan(config.scan),
         environments=environments,
         secrets=config.secrets,
         mode=config.pipeline.mode,
         deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory, config.deployer.history),
         cluster=_cluster(config),
-        carried=_carried(environments),
+        carried=_carried(environments, config.scan),
         chosen=frozenset(_left_out(config)),
     )
 
@@ -195,9 +197,13 @@ def _cluster(config: model.PipelineConfig) -> ClusterPlan | ExistingCluster:
     return ClusterPlan(config.name, cluster.version, nodes.type, nodes.least, nodes.most, cluster.admins)
 
 
-def _carried(environments: tuple[Target, ...]) -> tuple[str, ...]:
+def _scan(scan: model.Scan | None) -> ScanGate | None:
+    return ScanGate(scan.block, scan.unscanned, scan.exceptions, scan.within) if scan else None
+
+
+def _carried(environments: tuple[Target, ...], scan: model.Scan | None) -> tuple[str, ...]:
     """The top folders of all that an environment needs: a kustomization may reach for its base beside it."""
-    paths: set[str] = set()
+    paths: set[str] = {scan.exceptions} if scan and scan.exceptions else set()
     for target in environments:
         paths.update({target.verify} if target.verify else set())
         for item in target.deliveries:

@@ -94,6 +94,14 @@ class ApprovalGate:
 
 
 @dataclass(frozen=True)
+class ScanGate:
+    block: str  # the least severity that stops a release
+    unscanned: str  # block, allow
+    exceptions: str | None
+    within: timedelta
+
+
+@dataclass(frozen=True)
 class Target:
     """One environment."""
 
@@ -144,6 +152,7 @@ class Service:
     images: tuple[ImageSource, ...]
     tests: Tests
     build: BuildProject
+    scan: ScanGate | None
     environments: tuple[Target, ...]
     secrets: tuple[str, ...]
     mode: Literal["superseded", "queued"]  # of the pipeline's executions

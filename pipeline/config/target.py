@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.config.service import ChartDelivery, DeliveryItem, KustomizeDelivery, ManifestsDelivery, Service, Target
+from pipeline.config.service import (
+    ChartDelivery,
+    DeliveryItem,
+    KustomizeDelivery,
+    ManifestsDelivery,
+    ScanGate,
+    Service,
+    Target,
+)
 
 
 def shape(
@@ -29,6 +37,16 @@ def shape(
         "forceConflicts": target.force_conflicts,
         "otherNamespaces": list(target.other_namespaces),
         "history": service.deployer.history,
+        **({"scan": _scan(service.scan)} if service.scan else {}),
+    }
+
+
+def _scan(gate: ScanGate) -> dict[str, Any]:
+    return {
+        "block": gate.block,
+        "unscanned": gate.unscanned,
+        "exceptions": gate.exceptions or "",
+        "within": int(gate.within.total_seconds()),
     }
 
 

@@ -36,7 +36,7 @@ class Deployer(Construct):
         name = f"{service.name}-deploy-{target.name}"
         group = log_group(self, "Log", f"/aws/lambda/{name}")
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        for statement in [write_logs(group), *_statements(target, shared, list(secrets.values()))]:
+        for statement in [write_logs(group), *_statements(service, target, shared, list(secrets.values()))]:
             self.role.add_to_policy(statement)
         arns = {key: secret.secret_arn for key, secret in secrets.items()}
         told = shape(service, target, Aws.REGION, shared.ledger.table_name, shared.repositories.uris, arns)
@@ -62,11 +62,14 @@ class Deployer(Construct):
         acknowledge(self.function, {"AwsSolutions-L1": RUNTIME_REASON})
 
 
-def _statements(target: Target, shared: Shared, secrets: list[secretsmanager.Secret]) -> list[iam.PolicyStatement]:
+def _statements(
+    service: Service, target: Target, shared: Shared, secrets: list[secretsmanager.Secret]
+) -> list[iam.PolicyStatement]:
+    scans = ["ecr:DescribeImageScanFindings"] if service.scan else []
     statements = [
         allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], shared.ledger.table_arn),
         allow(["eks:DescribeCluster"], shared.cluster.arn),
-        allow(["ecr:DescribeImages"], *shared.repositories.arns),
+        allow(["ecr:DescribeImages", *scans], *shared.repositories.arns),
         # These three know no resources: a job is known by the id that only its function is given.
         allow(
             [

@@ -103,6 +103,7 @@ def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: Runnin
         "authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False,
     })  # fmt: skip
     text = "name: memos\nsource: codecommit\nenvironments: [qa]\ncluster: {existing: platform}\n"
+    text += "scan: {block: high, unscanned: allow}\n"
     manifest = FILES["manifests/notes.yaml"].replace("notes/server", "memos/server")
     memos = delivered(machine, tmp_path / "memos", {**FILES, "pipeline.yaml": text, "manifests/notes.yaml": manifest})
     assert eks.list_clusters()["clusters"].count("memos") == 0

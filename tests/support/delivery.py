@@ -18,6 +18,7 @@ from deployer.artifact import unpack
 from deployer.budget import UNLIMITED, Budget
 from deployer.compose import Clients, Composed, world_of
 from deployer.flow import deliver
+from deployer.gates.scan import Policy
 from deployer.helm.record import BUSY, Records
 from deployer.job import Answers
 from deployer.ledger.dynamodb import DynamoLedger
@@ -106,6 +107,7 @@ class Place:
     token: str = TOKEN
     environment: str = ""  # its namespace's name, unless it has one of its own
     lease: float = 6.0  # seconds: a killed one is missed sooner
+    scan: Policy | None = None
     logged: io.StringIO = dataclasses.field(default_factory=io.StringIO)
 
     @property
@@ -125,6 +127,7 @@ class Place:
             prune_share=self.prune_share,
             other_namespaces=self.other_namespaces,
             force_conflicts=self.force_conflicts,
+            scan=self.scan,
         )
 
     def world(self) -> World:

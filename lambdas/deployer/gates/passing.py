@@ -26,10 +26,10 @@ def pass_scans(
     found = judge(policy, waivers, {image.name: scans.of(image, policy.within) for image in images}, day())
     if found.blocked:
         raise Fatal(
-            "\n".join(found.blocked),
+            "\n".join(found.blocked) + ".",
             subject="scan",
             remedy="Mend it and push, or add an exception with its owner, reason and last day.",
         )
     if found.pending:
-        raise AtWork(f"still at work: {', '.join(found.pending)}.", subject="scan")
+        raise AtWork(f"still at work: {', '.join(found.pending)}", subject="scan", remedy="")
     return found.told

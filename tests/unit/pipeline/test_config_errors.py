@@ -297,3 +297,27 @@ def test_no_pattern_is_told_as_a_pattern() -> None:
     durations = {pattern for pattern in found if pattern.startswith(r"^(?=\d)")}  # they have their own words
     assert SLUG in found
     assert found - durations <= REMEDIES.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "there is no known.yaml"),
+        ("a: b", "known.yaml is not a list"),
+        ("- [", "known.yaml cannot be read"),
+        ("- CVE-1", "exception 1 is not a mapping"),
+        ("- {id: a, owner: b, reason: c}", "exception 1 has no `expires`"),
+        ("- {id: a, owner: b, reason: c, expires: soon}", "exception 1 expires `soon`"),
+        ("- {id: a, owner: b, reason: c, expires: 2020-01-31}", "exception 1 (a, b) ended on 2020-01-31"),
+        ("- {id: a, owner: b, reason: c, expires: 2999-01-31, until: x}", "exception 1 has a key `until`"),
+        ("- {id: a, owner: b, reason: c, expires: 2999-01-31, image: nope}", "exception 1 is of an image `nope`"),
+    ],
+)
+def test_exceptions_that_are_not_right_are_refused(service: Service, text: str | None, said: str) -> None:
+    folder = service(GOOD + "scan: {exceptions: known.yaml}\n")
+    if text is not None:
+        (folder / "known.yaml").write_text(text)
+    (found,) = problems(folder)
+    assert (found.line, found.column) == (4, 20)
+    assert said in found.wrong
+    assert found.remedy

@@ -1,5 +1,6 @@
-"""What a definition chooses of CodePipeline: what starts it, how releases follow one another, when they may enter."""
+"""What a definition chooses of CodePipeline: what starts it, how releases follow one another, when they may enter, what stops them."""
 
+import json
 from typing import Any
 
 import pytest
@@ -53,3 +54,20 @@ def test_an_environment_is_entered_in_its_window_alone(synthesize_again: Any, se
     (rule,) = condition["Rules"]
     assert rule["RuleTypeId"] == {"Category": "Rule", "Owner": "AWS", "Provider": "DeploymentWindow", "Version": "1"}
     assert rule["Configuration"] == {"Cron": "* * 9-15 ? * MON-WED,THU", "TimeZone": "Europe/Berlin"}
+
+
+def test_the_deployers_are_told_what_scans_have_to_show(synthesize_again: Any, service: Any) -> None:
+    text = "name: store\nsource: codecommit\nenvironments: [dev, prod]\nscan: {block: medium, exceptions: known.yaml}\n"
+    folder = service(text)
+    (folder / "known.yaml").write_text("- {id: CVE-1, owner: ann, reason: not called, expires: 2999-12-31}\n")
+    made = synthesize_again(folder, nag=True)
+    functions = made.of_type("AWS::Lambda::Function").values()
+    told = [json.dumps(each["Environment"]) for each in functions if each["FunctionName"].startswith("store-deploy-")]
+    gate = '"scan":{"block":"medium","unscanned":"block","exceptions":"known.yaml","within":600}'
+    assert [gate in each.replace("\\", "") for each in told] == [True, True]
+    statements = [item for policy in made.of_type("AWS::IAM::Policy").values()
+                  for item in policy["PolicyDocument"]["Statement"]]  # fmt: skip
+    scans = [item for item in statements if "ecr:DescribeImageScanFindings" in item["Action"]]
+    assert len(scans) == 2
+    (project,) = [each for each in made.of_type("AWS::CodeBuild::Project").values() if "store-build" in each["Name"]]
+    assert "known.yaml" in json.dumps(project)
