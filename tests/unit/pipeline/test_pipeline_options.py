@@ -1,4 +1,4 @@
-"""What a definition chooses of CodePipeline: what starts it, how releases follow one another, when they may enter, what stops them."""
+"""What a definition chooses of CodePipeline: what starts releases, how they queue, when they enter, what stops them."""
 
 import json
 from typing import Any
