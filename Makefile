@@ -55,6 +55,7 @@ $(VENV)/installed: $(UV) requirements.txt pyproject.toml
 lock: $(UV)
 	$(UV) pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.txt
 	$(UV) pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header lambdas/deployer/requirements.in -o lambdas/deployer/requirements.txt
+	$(UV) pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header local/toolchain/modules/checkov/requirements.in -o local/toolchain/modules/checkov/requirements.txt
 
 clean:
 	@if [ -x $(VENV)/bin/shipline ]; then $(VENV)/bin/shipline down; fi

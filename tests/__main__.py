@@ -22,6 +22,7 @@ PARTS: dict[str, list[str]] = {
     "import contracts": ["lint-imports"],
     "unit": ["pytest", "-q", "tests/unit"],
     "sample": ["pytest", "-q", "app", "--ignore=app/smoke_test.py"],
+    "examples": ["pytest", "-q", "--durations=5", "tests/examples"],
     "machine and end to end": ["pytest", "-q", "--durations=20", "tests/machine"],
 }
 

@@ -33,11 +33,11 @@ class Store:
         return name
 
     def put(self, content: bytes) -> str:
-        """By digest: written once however often it is named."""
+        """By digest: written once however often it is named, also by several at once."""
         name = hashlib.sha256(content).hexdigest()
         if not self.path(name).exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            fresh = self.path(f"{name}.{os.getpid()}.new")
+            fresh = self.path(f"{name}.{uuid.uuid4().hex}.new")
             fresh.write_bytes(content)
             fresh.replace(self.path(name))
         return name

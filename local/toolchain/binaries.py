@@ -83,7 +83,7 @@ def tools() -> list[Tool]:
     return [_tool(module) for module in MODULES_BUILT] + [Tool("pause image", PAUSE, ("bin/pause.tar",), _pause_image)]
 
 
-def extra(who: str) -> list[Tool]:
+def only(who: str) -> list[Tool]:
     """What `tests` or `bench` need beyond what a machine runs."""
     return [_tool(EXTRA[who])]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from local.toolchain import base_image, binaries, cdk, debian, docker_cli, layer
+from local.toolchain import base_image, binaries, cdk, checkov, debian, docker_cli, layer
 from local.toolchain.tool import Site, Tool, installed, note
 
 
@@ -14,6 +14,11 @@ def tools() -> list[list[Tool]]:
     """Rows that run side by side, after the Debian packages; Kubernetes, the longest, has a row of its own."""
     kubernetes, *small = binaries.tools()
     return [[kubernetes], [layer.tool(), cdk.tool(), docker_cli.tool(), *small, base_image.tool()]]
+
+
+def _extra(who: str) -> list[Tool]:
+    """What only `tests` or `bench` use."""
+    return [*binaries.only(who), *([checkov.tool()] if who == "tests" else [])]
 
 
 def missing(site: Site, rows: list[list[Tool]]) -> list[list[Tool]]:
@@ -25,7 +30,7 @@ def install(site: Site, extra: Sequence[str] = ()) -> None:
 
     One installation at a time per cache; another one waits and then has less to do.
     """
-    wanted = [*tools(), *map(binaries.extra, extra)]
+    wanted = [*tools(), *map(_extra, extra)]
     if not missing(site, [[debian.tool()], *wanted]):
         return
     with _alone(site):

@@ -1,0 +1,104 @@
+"""What cfn-lint, cdk-nag and checkov say of the examples' templates, and whether the examples show every key."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from local.settings import Home
+from pipeline.config import PipelineConfig
+from pipeline.config.docs import schema
+
+BIN = Path(sys.executable).parent
+# Findings that stay, by check and type of resource, each with the reason. One that is found no more fails the test.
+ACCEPTED: dict[tuple[str, str], str] = {
+    (
+        "CKV_AWS_115",
+        "AWS::Lambda::Function",
+    ): "reserved concurrency takes from the account; CodePipeline starts one at a time",
+    (
+        "CKV_AWS_116",
+        "AWS::Lambda::Function",
+    ): "a deployer answers CodePipeline, a resource's function CloudFormation: no event is lost",
+    ("CKV_AWS_117", "AWS::Lambda::Function"): "they speak to AWS's APIs and to the cluster's public endpoint alone",
+    ("CKV_AWS_119", "AWS::DynamoDB::Table"): "encrypted with AWS's own key: the ledger holds names and digests",
+    ("CKV_AWS_136", "AWS::ECR::Repository"): "encrypted with AWS's own key: who may pull, the repository's policy says",
+    ("CKV_AWS_149", "AWS::SecretsManager::Secret"): "encrypted with the account's key for Secrets Manager",
+    ("CKV_AWS_158", "AWS::Logs::LogGroup"): "encrypted with AWS's own key: logs are redacted before they are written",
+    ("CKV_AWS_173", "AWS::Lambda::Function"): "encrypted with AWS's own key: the variables hold no secret",
+    ("CKV_AWS_18", "AWS::S3::Bucket"): "the bucket that the access logs go to",
+    ("CKV_AWS_21", "AWS::S3::Bucket"): "artifacts are written once, under the execution's name, and expire",
+}
+
+
+def test_cfn_lint_has_neither_errors_nor_warnings(assembly: Path) -> None:
+    templates = [str(path) for path in assembly.glob("*.template.json")]
+    done = subprocess.run([BIN / "cfn-lint", *templates], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_cdk_nag_has_no_finding_without_a_reason(assembly: Path) -> None:
+    report = json.loads((assembly / "validation-report.json").read_text())
+    assert [item["violations"] for item in report["pluginReports"] if item["violations"]] == []
+
+
+def test_checkov_finds_what_is_accepted_and_nothing_else(assembly: Path) -> None:
+    found = findings(assembly)
+    assert {key: where for key, where in found.items() if key not in ACCEPTED} == {}
+    assert ACCEPTED.keys() - found.keys() == set()
+
+
+def test_every_key_has_an_example(folders: list[Path]) -> None:
+    written: set[tuple[str, str]] = set()
+    for folder in folders:
+        written |= set(keys(PipelineConfig.model_validate(yaml.safe_load((folder / "pipeline.yaml").read_text()))))
+    made = schema()
+    known = {(name, key) for name, each in made["$defs"].items() for key in each.get("properties", {})}
+    known |= {("PipelineConfig", key) for key in made["properties"]}
+    assert known - written == set()
+
+
+def test_the_list_of_the_examples_names_each(folders: list[Path]) -> None:
+    page = (folders[0].parent / "README.md").read_text()
+    assert [folder.name for folder in folders if f"]({folder.name}/pipeline.yaml)" not in page] == []
+
+
+def findings(assembly: Path) -> dict[tuple[str, str], list[str]]:
+    """Check and type of resource → where checkov found it."""
+    home = Home.open(os.environ)
+    templates = [option for path in sorted(assembly.glob("*.template.json")) for option in ("--file", str(path))]
+    argv = [home.tools / "bin" / "checkov", "--framework", "cloudformation", "--output", "json", "--skip-download"]
+    done = subprocess.run([*argv, *templates], capture_output=True, text=True)
+    report = json.loads(done.stdout)
+    assert report["summary"]["passed"] > 0
+    assert report["summary"]["parsing_errors"] == 0
+    found: dict[tuple[str, str], list[str]] = {}
+    for each in report["results"]["failed_checks"]:
+        kind, _, name = each["resource"].rpartition(".")
+        found.setdefault((each["check_id"], kind), []).append(f"{Path(each['file_path']).name}: {name}")
+    return found
+
+
+def keys(model: BaseModel) -> Iterator[tuple[str, str]]:
+    """The keys that were written, with the mapping that they stand in."""
+    for field in model.model_fields_set:
+        yield type(model).__name__, field
+        yield from keys_in(getattr(model, field))
+
+
+def keys_in(value: Any) -> Iterator[tuple[str, str]]:
+    match value:
+        case BaseModel():
+            yield from keys(value)
+        case dict():
+            for item in value.values():
+                yield from keys_in(item)
+        case tuple():
+            for item in value:
+                yield from keys_in(item)
