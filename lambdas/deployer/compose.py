@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from deployer.arrival import Arrival
 from deployer.aws import EcrRegistry, S3Artifact, SecretsManager, ecr_basic, endpoint
+from deployer.gates.alarms import CloudWatchAlarms
 from deployer.gates.ecr import EcrScans
 from deployer.job import Answers, Artifact, Job
 from deployer.kube.client import Kube
@@ -84,6 +85,7 @@ def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None
         vault=SecretsManager(clients.of("secretsmanager"), target.secrets),
         tools=Tools(),
         scans=EcrScans(ecr) if target.scan else None,
+        alarms=CloudWatchAlarms(clients.of("cloudwatch")) if target.alarms else None,
         charts=lambda: _registries(target, ecr),
     )
     return world_around(kube, target, edges, base.redactor, base.log, arrival)

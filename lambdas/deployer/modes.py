@@ -1,7 +1,9 @@
-"""What a job asks for by its `mode`: to carry a release out (`deploy`, the default), or to say what that would do.
+"""What a job asks for by its `mode`: to carry a release out (`deploy`, the default), to say what that would do,
+or to watch what runs.
 
 deploy    job -> flow.deliver; the plan that an approval showed is what is carried out, or nothing is
 plan      job -> flow.plan -> what an approval shows: a digest and a summary as variables, all of it as an artifact
+soak      job -> soak.Soak -> whether the release that runs stays healthy and the alarms quiet, for as long as was asked
 """
 
 import json
@@ -98,7 +100,14 @@ def _in_the_way(world: World) -> str:
     return f"{' '.join(told.split())}. First: shipline lift. " if told else ""
 
 
-_MODES: Mapping[str, Callable[[Task], Outcome]] = {"deploy": _deploy, "plan": _plan}
+def _soak(task: Task) -> Outcome:
+    from deployer.soak import Soak
+
+    number = task.world.ledger.number(task.execution)
+    return Soak(task.world, number, task.job.parameters.get("then", "stop")).look(task.budget)
+
+
+_MODES: Mapping[str, Callable[[Task], Outcome]] = {"deploy": _deploy, "plan": _plan, "soak": _soak}
 
 
 def _request(task: Task, **more: Any) -> Request:

@@ -39,6 +39,8 @@ class Target:
     other_namespaces: tuple[str, ...] = ()  # which the release may put objects into besides its own
     history: int = 10  # revisions that a Helm release keeps; 0 keeps all
     scan: Policy | None = None  # what the images' scans have to show; None asks nothing
+    soak: float = 0.0  # seconds that a healthy release is watched before it counts as passed
+    alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
 
     @property
     def registries(self) -> frozenset[str]:
@@ -66,6 +68,8 @@ def read_target(text: str) -> Target:
             other_namespaces=tuple(data.get("otherNamespaces") or ()),
             history=int(data.get("history", 10)),
             scan=_policy(data["scan"]) if data.get("scan") else None,
+            soak=float(data.get("soak", 0)),
+            alarms=tuple(data.get("alarms") or ()),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(

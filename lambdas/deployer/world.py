@@ -1,6 +1,6 @@
 """What a release needs of the outside, built once by `compose` or by the command line, and handed in."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,6 +22,7 @@ from deployer.values import dataclass
 if TYPE_CHECKING:
     from deployer.bump.references import Image
     from deployer.charts.registry import Registries
+    from deployer.gates.alarms import Alarm
     from deployer.gates.scan import Scan
     from deployer.helm.record import Records
 
@@ -44,6 +45,11 @@ class Scans(Protocol):
         tells nothing."""
 
 
+class Alarms(Protocol):
+    def of(self, names: "Sequence[str]") -> "list[Alarm]":
+        """What is known of each; Fatal for one that is not there."""
+
+
 class Vault(Protocol):
     def secrets(self) -> list[Object]:
         """The target's secrets as Kubernetes Secrets, without a namespace."""
@@ -60,6 +66,7 @@ class World:
     registry: Registry
     vault: Vault
     scans: Scans | None  # None: no registry that scans
+    alarms: Alarms | None  # None: none are watched
     tools: Tools
     redactor: Redactor
     log: Log
@@ -81,6 +88,7 @@ class Edges:
     tools: Tools
     charts: "Callable[[], Registries]" = nowhere  # where packed charts may come from
     scans: Scans | None = None
+    alarms: Alarms | None = None
 
 
 def world_around(
@@ -105,6 +113,7 @@ def world_around(
         registry=edges.registry,
         vault=edges.vault,
         scans=edges.scans,
+        alarms=edges.alarms,
         tools=edges.tools,
         redactor=redactor,
         log=log,

@@ -184,6 +184,7 @@ _SPECIAL: dict[str, Callable[[Operation, Place], Iterable[Need]]] = {
     "codebuild:BatchGetBuilds": _builds,
     "codebuild:StopBuild": _builds,
     "codebuild:RetryBuild": _builds,
+    "cloudwatch:DescribeAlarms": _named("AlarmName", "AlarmNames"),
     "codebuild:BatchGetProjects": _named("name", "names"),
     "codebuild:BatchGetReportGroups": _named("reportGroupArn", "reportGroupArns"),
     "codecommit:BatchGetRepositories": _named("repositoryName", "repositoryNames"),

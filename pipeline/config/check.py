@@ -20,6 +20,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_images(config, service),
         *_buildspecs(config, service),
         *_deliveries(config, service),
+        *_alarms(config),
         *_twice(config, service),
         *exceptions.findings(service),
         *limits.findings(service),
@@ -60,6 +61,13 @@ def _buildspecs(config: PipelineConfig, service: Service) -> Iterator[Finding]:
         if environment.verify and not (service.folder / environment.verify).is_file():
             where = ("environments", index, "verify")
             yield Finding(where, f"there is no {environment.verify}", "add it, or write `verify: false`")
+
+
+def _alarms(config: PipelineConfig) -> Iterator[Finding]:
+    for index, environment in enumerate(config.environments):
+        if environment.alarms and environment.soak is None:
+            remedy = "say for how long, as in `soak: 30m`"
+            yield Finding(("environments", index, "alarms"), "alarms are watched while a release soaks", remedy)
 
 
 def _deliveries(config: PipelineConfig, service: Service) -> Iterator[Finding]:

@@ -108,6 +108,9 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
     if target.other_namespaces:
         yield f"  may change, too: what is in {', '.join(target.other_namespaces)}"
     yield f"  then verifies: {target.verify or 'nothing'}{chosen('verify')}"
+    if target.soak:
+        quiet = f", and {', '.join(target.alarms)} quiet" if target.alarms else ""
+        yield f"  then watches: that it stays healthy for {spell(target.soak)}{quiet}"
     yield f"  when its stage fails: {FAILURES[target.on_failure]}{chosen('on_failure')}"
 
 

@@ -264,6 +264,19 @@ class Environment(Model):
     """A buildspec that tries the release out; `buildspec/verify.yaml` when the service has it; false for none."""
     timeout: Annotated[timedelta, Within("30s", "6h", by="Shipline")] = timedelta(minutes=10)
     """How long the workloads may take to become healthy."""
+    soak: Annotated[timedelta, Within("10s", "12h", by="Shipline")] | None = None
+    """How long a release is watched, counted from when it was healthy, before it counts as passed: an action of its own
+    at the end of the stage. What becomes unhealthy meanwhile, or an alarm that rings, fails the stage, and `on_failure`
+    says what then. Not at all when it is left out."""
+    alarms: Annotated[
+        tuple[
+            Annotated[str, shaped(r"^[^*?:]{1,255}$", "write a metric alarm's name, without its ARN and without `*`")],
+            ...,
+        ],
+        Field(max_length=100),
+    ] = ()
+    """CloudWatch's metric alarms, in this account and region, that have to stay quiet during the soak. One that rang
+    before the release began is not held against it, so that what mends it gets in."""
     window: Window | None = None
     """When releases may enter; at any time when it is left out. CodePipeline's rule DeploymentWindow."""
     on_failure: Literal["rollback", "retry", "stop"] = "rollback"

@@ -153,6 +153,8 @@ def _target(
         other_namespaces=environment.other_namespaces,
         window=Window(wished.days, wished.hours, wished.zone) if wished else None,
         on_failure=environment.on_failure,
+        soak=environment.soak,
+        alarms=environment.alarms,
     )
 
 

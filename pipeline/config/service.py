@@ -116,6 +116,8 @@ class Target:
     other_namespaces: tuple[str, ...]  # which the release may put objects into besides its own
     window: Window | None  # when releases may enter
     on_failure: Literal["rollback", "retry", "stop"]  # what CodePipeline does when the stage fails
+    soak: timedelta | None  # how long a healthy release is watched before it counts as passed
+    alarms: tuple[str, ...]  # CloudWatch's, by name, that have to stay quiet meanwhile
 
 
 @dataclass(frozen=True)

@@ -80,12 +80,18 @@ def _statements(
             "*",
         ),
     ]
+    if target.alarms:
+        statements.append(allow(["cloudwatch:DescribeAlarms"], *map(_alarm, target.alarms)))
     if secrets:
         statements.append(allow(["secretsmanager:GetSecretValue"], *(secret.secret_arn for secret in secrets)))
     if charts := _packed_charts(target):
         statements.append(allow(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], *charts))
         statements.append(allow(["ecr:GetAuthorizationToken"], "*"))  # knows no resources
     return statements
+
+
+def _alarm(name: str) -> str:
+    return f"arn:{Aws.PARTITION}:cloudwatch:{Aws.REGION}:{Aws.ACCOUNT_ID}:alarm:{name}"
 
 
 def _packed_charts(target: Target) -> list[str]:

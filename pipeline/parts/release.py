@@ -87,6 +87,8 @@ class Release(Construct):
         stage_actions = [self._deploy(target, environment, read)]
         if environment.verifier:
             stage_actions.append(self._verify(target, environment.verifier))
+        if target.soak:
+            stage_actions.append(self._soak(target, environment))
         self.pipeline.add_stage(
             stage_name=target.name,
             actions=stage_actions,
@@ -136,8 +138,9 @@ class Release(Construct):
         environment: Environment,
         told: dict[str, str],
         inputs: list[codepipeline.Artifact],
-        output: codepipeline.Artifact,
-        namespace: str,
+        output: codepipeline.Artifact | None,
+        namespace: str | None,
+        order: int = 1,
     ) -> codepipeline.IAction:
         """An action of the environment's deployer; the part of `name` behind its last dash is the action's."""
         function = environment.deployer.function
@@ -150,10 +153,10 @@ class Release(Construct):
             variables_namespace=namespace,
             lambda_=function,
             inputs=inputs,
-            outputs=[output],
+            outputs=[output] if output else None,
             user_parameters=told,
             role=fixed(role),
-            run_order=1,
+            run_order=order,
         )
 
     def _verify(self, target: Target, verifier: BuildProject) -> codepipeline.IAction:
@@ -167,6 +170,11 @@ class Release(Construct):
             role=fixed(role),
             run_order=2,
         )
+
+    def _soak(self, target: Target, environment: Environment) -> codepipeline.IAction:
+        """After whatever else tries the release out."""
+        told = {"mode": "soak", "execution": EXECUTION, "then": target.on_failure}
+        return self._invoke(f"{target.name}-Soak", environment, told, [self._built], None, None, order=3)
 
     def _action_role(self, action: str) -> iam.Role:
         """A role that the pipeline's own role alone may take."""

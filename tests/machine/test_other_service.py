@@ -102,7 +102,12 @@ def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: Runnin
     eks.create_cluster(name="platform", roleArn=role, resourcesVpcConfig=network, accessConfig={
         "authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False,
     })  # fmt: skip
-    text = "name: memos\nsource: codecommit\nenvironments: [qa]\ncluster: {existing: platform}\n"
+    text = "name: memos\nsource: codecommit\ncluster: {existing: platform}\n"
+    text += "environments: [{name: qa, soak: 10s, alarms: [memos-errors]}]\n"
+    quiet = {"MetricName": "Errors", "Namespace": "Memos", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
+    machine.client("cloudwatch").put_metric_alarm(
+        AlarmName="memos-errors", Threshold=1, ComparisonOperator="GreaterThanThreshold", **quiet
+    )
     text += "scan: {block: high, unscanned: allow}\n"
     manifest = FILES["manifests/notes.yaml"].replace("notes/server", "memos/server")
     memos = delivered(machine, tmp_path / "memos", {**FILES, "pipeline.yaml": text, "manifests/notes.yaml": manifest})
@@ -111,6 +116,8 @@ def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: Runnin
     assert status == "Succeeded", memos.describe()
     digest = memos.release_json(execution)["images"]["server"]["digest"]
     assert memos.running_digests("qa") == {"memos/server": {digest}}
+    said = memos.action(execution, "qa", "Soak")["output"]["executionResult"]["externalExecutionSummary"]
+    assert said.endswith("healthy for 10 s, 1 alarm quiet")
     destroyed(memos)
     assert eks.describe_cluster(name="platform")["cluster"]["status"] == "ACTIVE"
     assert eks.list_access_entries(clusterName="platform")["accessEntries"] == []

@@ -108,6 +108,8 @@ class Place:
     environment: str = ""  # its namespace's name, unless it has one of its own
     lease: float = 6.0  # seconds: a killed one is missed sooner
     scan: Policy | None = None
+    soak: float = 0.0
+    alarms: tuple[str, ...] = ()
     logged: io.StringIO = dataclasses.field(default_factory=io.StringIO)
 
     @property
@@ -128,6 +130,8 @@ class Place:
             other_namespaces=self.other_namespaces,
             force_conflicts=self.force_conflicts,
             scan=self.scan,
+            soak=self.soak,
+            alarms=self.alarms,
         )
 
     def world(self) -> World:

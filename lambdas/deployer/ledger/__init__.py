@@ -85,6 +85,9 @@ class Ledger(Protocol):
     def close(self, number: int, status: Status, summary: str, restored: int = 0) -> None:
         """Say how it ended; `restored` is the release that was gone back to."""
 
+    def find(self, number: int) -> Entry | None:
+        """What is known of a release; None when it was never opened here."""
+
     def supersede(self, number: int, summary: str) -> None:
         """Say that a release came too late, unless it has ended before: a stale delivery rewrites no history."""
 

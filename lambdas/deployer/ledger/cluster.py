@@ -107,6 +107,11 @@ class ClusterLedger:
         ended = {"status": status, "summary": summary[:LONGEST], "finished": self._at(), "restored": restored}
         return {_key(number): json.dumps(told | ended)}
 
+    def find(self, number: int) -> Entry | None:
+        data, _ = self._known()
+        told = data.get(_key(number))
+        return _entry(told) if told else None
+
     def supersede(self, number: int, summary: str) -> None:
         self._read = None  # another invocation may have ended it meanwhile
         if not self._told(number).get("finished"):

@@ -100,10 +100,14 @@ class DynamoLedger:
             words["restored"] = restored
         self._set(number, **words)
 
+    def find(self, number: int) -> Entry | None:
+        found = self._get({"pk": self._partition, "sk": f"{number:010d}"})
+        return _entry(found) if found else None
+
     def supersede(self, number: int, summary: str) -> None:
         """Say that a release came too late, unless it has ended before: a stale delivery rewrites no history."""
-        found = self._get({"pk": self._partition, "sk": f"{number:010d}"}) or {}
-        if "finished" not in found:
+        found = self.find(number)
+        if found is None or not found.finished:
             self.close(number, "Superseded", summary)
 
     def succeed(self, number: int, summary: str) -> None:

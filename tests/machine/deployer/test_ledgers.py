@@ -66,6 +66,8 @@ def test_release_is_told_from_its_opening_to_its_end(make: Make):
     (closed,) = make().history(10).entries
     assert (closed.status, closed.summary, closed.restored) == ("Failed", "it crashed", 6)
     assert (closed.commit, closed.author, closed.execution) == ("c0ffee", "A. Uthor", "e1")
+    assert make().find(number) == closed
+    assert make().find(number + 1) is None
 
 
 def test_another_process_closes_what_one_opened(make: Make):

@@ -170,6 +170,16 @@ CASES = {
     "cluster version unknown": (GOOD + "cluster: {version: '1.20'}\n", (4, 20), "'1.35' or '1.36'"),
     "more nodes at least than at most": (GOOD + "cluster: {nodes: {least: 5}}\n", (4, 26), "is more than `most`"),
     "admin is no ARN": (GOOD + "cluster: {admins: [me]}\n", (4, 20), "not allowed here"),
+    "alarms without a soak": (
+        "name: shop\nsource: codecommit\nenvironments: [{name: dev, alarms: [errors]}]\n",
+        (3, 36),
+        "alarms are watched while a release soaks",
+    ),
+    "an alarm by its ARN": (
+        "name: shop\nsource: codecommit\nenvironments: [{name: dev, soak: 1m, alarms: ['a:b']}]\n",
+        (3, 47),
+        "is not allowed here",
+    ),
     "executions side by side": (GOOD + "pipeline: {mode: parallel}\n", (4, 18), "no stage rollback in PARALLEL mode"),
     "secret twice": (GOOD + "secrets: [a, a]\n", (4, 14), "there twice"),
     "secret with capitals": (GOOD + "secrets: [API]\n", (4, 11), "lower-case"),

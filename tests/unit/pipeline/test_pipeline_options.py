@@ -71,3 +71,25 @@ def test_the_deployers_are_told_what_scans_have_to_show(synthesize_again: Any, s
     assert len(scans) == 2
     (project,) = [each for each in made.of_type("AWS::CodeBuild::Project").values() if "store-build" in each["Name"]]
     assert "known.yaml" in json.dumps(project)
+
+
+def test_a_release_soaks_at_the_end_of_its_stage_and_its_deployer_reads_those_alarms_alone(
+    synthesize_again: Any, service: Any
+) -> None:
+    text = "name: store\nsource: codecommit\nenvironments:\n  - dev\n"
+    made = synthesize_again(
+        service(text + "  - {name: prod, soak: 30m, alarms: [store-5xx, slow]}\n"), account=None, nag=True
+    )
+    actions = {each["Name"]: each for each in made.stage("prod")["Actions"]}
+    assert actions["Soak"]["RunOrder"] > actions["Deploy"]["RunOrder"]
+    assert "OutputArtifacts" not in actions["Soak"]
+    told = json.loads(actions["Soak"]["Configuration"]["UserParameters"])
+    assert told == {"mode": "soak", "execution": "#{codepipeline.PipelineExecutionId}", "then": "rollback"}
+    assert [each["Name"] for each in made.stage("dev")["Actions"]] == ["Deploy"]
+    policies = made.of_type("AWS::IAM::Policy").values()
+    statements = [item for policy in policies for item in policy["PolicyDocument"]["Statement"]]
+    (reading,) = [item for item in statements if item["Action"] == "cloudwatch:DescribeAlarms"]
+    assert {arn["Fn::Join"][1][-1] for arn in reading["Resource"]} == {":alarm:store-5xx", ":alarm:slow"}
+    functions = made.of_type("AWS::Lambda::Function").values()
+    (prod,) = [each for each in functions if each["FunctionName"] == "store-deploy-prod"]
+    assert '"soak":1800,"alarms":["store-5xx","slow"]' in json.dumps(prod["Environment"]).replace("\\", "")

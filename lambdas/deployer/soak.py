@@ -1,0 +1,112 @@
+"""A release that runs is watched for a while before it counts as passed: its health, and the team's alarms.
+
+Counted from the moment when the release was healthy, which the ledger knows: nothing else is remembered, and whoever
+asks again goes on from there. The cluster is read and never written.
+
+inventory        is it still this release that runs here?
+alarms           one that rings since the release began fails it
+health           of its stored set; what cannot heal fails it at once, what is not healthy at the end then
+"""
+
+import datetime as dt
+import functools
+import time
+from collections.abc import Callable
+
+from deployer import report
+from deployer.budget import Budget
+from deployer.errors import Fatal
+from deployer.gates.alarms import fired
+from deployer.ledger import Entry
+from deployer.opening import learn_all
+from deployer.outcome import Continue, Failed, Outcome, Succeeded
+from deployer.values import dataclass
+from deployer.world import World
+
+PAUSE = 10.0  # seconds between two looks; CodePipeline adds its own before it asks again
+THEN = {
+    "rollback": "CodePipeline now runs the stage again with the last release that passed.",
+    "retry": "It still runs there; CodePipeline asks once more.",
+    "stop": "It still runs there.",
+}
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True)
+class Soak:
+    """`then` is what CodePipeline does when the stage fails."""
+
+    world: World
+    number: int
+    then: str
+    now: Callable[[], dt.datetime] = _now
+    sleep: Callable[[float], None] = time.sleep
+
+    def look(self, budget: Budget) -> Outcome:
+        """One look, and a pause when it is not over yet."""
+        entry = self._entry()
+        left = (_time(entry.finished) - self.now()).total_seconds() + self.world.target.soak
+        if trouble := self._alarms(entry) or self._health(last=left <= 0):
+            return self._broken(trouble)
+        if left <= 0:
+            return Succeeded(self.number, f"release {self.number}: {self._told()}")
+        self.world.log.event("soaks", release=self.number, left=round(left))
+        self.sleep(max(0.0, min(PAUSE, left, budget.remaining() - budget.margin)))
+        return Continue(
+            self.world.inventory.token(self.number, "soak", 0), f"release {self.number} soaks: {left:.0f} s are left"
+        )
+
+    def _entry(self) -> Entry:
+        """What the ledger says of the release; Fatal when it does not run here any more."""
+        world = self.world
+        journal, _ = world.inventory.read()
+        entry = world.ledger.find(self.number)
+        if entry is None or not entry.finished or (journal.number, journal.stage) != (self.number, "succeeded"):
+            raise Fatal(
+                f"release {self.number} does not run in {world.target.environment} any more: "
+                f"release {journal.number} does, or is on its way.",
+                remedy="Nothing is left to watch; `shipline history` says what came after it.",
+            )
+        return entry
+
+    def _alarms(self, entry: Entry) -> str:
+        world = self.world
+        if world.alarms is None:
+            return ""
+        ringing = fired(world.alarms.of(world.target.alarms), _time(entry.started))
+        return "\n".join(f"alarm {each.name} rings since {each.since:%H:%M:%S %Z}: {each.reason}" for each in ringing)
+
+    def _health(self, last: bool) -> str:
+        """What is wrong for good, or at the last look at all; "" while there is hope."""
+        from deployer.wait.rollout import Rollout
+
+        world = self.world
+        journal, _ = world.inventory.read()
+        desired = world.store.load(journal.set_of(self.number))
+        learn = functools.cache(lambda: learn_all(world, desired))
+        with Rollout(world.cluster, world.inventory.id, world.redactor, learn=learn) as rollout:
+            rollout.begin(desired, {})
+            verdict = rollout.next(0.0)
+            if verdict.doomed:
+                return verdict.doomed
+            return (rollout.trouble() or verdict.summary) if last and not verdict.healthy else ""
+
+    def _broken(self, trouble: str) -> Failed:
+        world, environment = self.world, self.world.target.environment
+        why = world.redactor.clean(f"It did not stand its soak of {world.target.soak:.0f} s.\n{trouble}")
+        world.log.event("soak failed", release=self.number, reason=why)
+        world.ledger.close(self.number, "Failed", report.shortened(why, report.LONGEST_SUMMARY))
+        remedy = f"Next: fix it and push, or go back by hand: shipline rollback --env {environment}"
+        return Failed(report.failure(self.number, environment, why, THEN[self.then], remedy))
+
+    def _told(self) -> str:
+        count = len(self.world.target.alarms)
+        alarms = f", {count} alarm{'s' if count > 1 else ''} quiet" if count else ""
+        return f"healthy for {self.world.target.soak:.0f} s{alarms}"
+
+
+def _time(iso: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(iso)
