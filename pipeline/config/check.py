@@ -17,6 +17,7 @@ from pipeline.config.service import ChartDelivery, DeliveryItem, KustomizeDelive
 def check(config: PipelineConfig, service: Service, data: object) -> list[Finding]:
     return [
         *_latest(data, ()),
+        *_folder(service),
         *_images(config, service),
         *_buildspecs(config, service),
         *_deliveries(config, service),
@@ -35,6 +36,13 @@ def _latest(data: object, path: Path) -> Iterator[Finding]:
         yield from _latest(value, (*path, step))
     if isinstance(data, str) and any(word.endswith(":latest") for word in data.split()):
         yield Finding(path, "the tag `latest` names another image tomorrow", "write a version or a digest")
+
+
+def _folder(service: Service) -> Iterator[Finding]:
+    wanted = service.source.folder
+    if wanted and not f"/{service.folder.absolute().as_posix()}".endswith(f"/{wanted}"):
+        wrong = f"this pipeline.yaml is in {service.folder.absolute()}, which is no folder {wanted} of a repository"
+        yield Finding(("source", "folder"), wrong, "write the service's folder as the repository has it")
 
 
 def _images(config: PipelineConfig, service: Service) -> Iterator[Finding]:

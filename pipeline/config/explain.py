@@ -39,7 +39,8 @@ def _lines(service: Service) -> Iterator[str]:
     build = service.build
     buildspec = build.buildspec or "the buildspec that comes along"
     yield f"service {service.name}"
-    yield f"source: {_source(service.source)}"
+    within = f", folder {service.source.folder}" if service.source.folder else ""
+    yield f"source: {_source(service.source)}{within}"
     for image in service.images:
         pushed = f"pushed to {service.name}/{image.name}"
         yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"

@@ -41,8 +41,17 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class CodeCommit(Model):
-    """A CodeCommit repository, made by the delivery stack."""
+class Placed(Model):
+    """Where in a repository the service is."""
+
+    folder: RelativePath | None = None
+    """The service's folder, where the repository holds more than this one service. All other paths start there. Pushes
+    that change nothing in it start nothing, unless `push` has `paths` or `tags` of its own. CodeCommit does not tell
+    what a push changes: there each one starts the pipeline, and what has not changed is not built again."""
+
+
+class CodeCommit(Placed):
+    """A CodeCommit repository."""
 
     codecommit: (
         Annotated[str, shaped(r"^[\w.-]{1,100}$", "use letters, digits, `.`, `_` and `-`, up to 100 of them")] | None
@@ -50,6 +59,8 @@ class CodeCommit(Model):
     """The repository's name; the service's own when it is left out."""
     branch: Branch = "main"
     """The branch whose pushes are released."""
+    existing: StrictBool = False
+    """The repository is there already, as it is for the second service in it; otherwise the delivery stack makes it."""
 
 
 class Filter(Model):
@@ -75,7 +86,7 @@ class Push(Model):
     """Tags: a push of one of them starts the pipeline with the commit that it names, whatever has changed."""
 
 
-class Connected(Model):
+class Connected(Placed):
     """A repository that is read through a CodeConnections connection."""
 
     connection: Annotated[

@@ -60,7 +60,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
 def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
     source = config.source
     if isinstance(source, model.CodeCommit):
-        return CodeCommitSource(source.codecommit or config.name, source.branch)
+        return CodeCommitSource(source.codecommit or config.name, source.branch, source.folder or "", source.existing)
     host: Literal["github", "gitlab", "bitbucket"]
     match source:
         case model.GitHub():
@@ -72,6 +72,8 @@ def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
     owner, _, repository = where.rpartition("/")
     push = source.push or model.Push()
     branches, paths, tags = _patterns(push.branches), _patterns(push.paths), _patterns(push.tags)
+    if source.folder and paths == tags == Patterns():
+        paths = Patterns(include=(f"{source.folder}/**",))
     some = branches != Patterns() or (tags != Patterns() and paths == Patterns())
     return ConnectedSource(
         host=host,
@@ -82,6 +84,7 @@ def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
         branches=branches if some else Patterns(include=(source.branch,)),
         paths=paths,
         tags=tags,
+        folder=source.folder or "",
     )
 
 

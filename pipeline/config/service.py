@@ -11,8 +11,12 @@ from pipeline.config.window import Window
 
 @dataclass(frozen=True)
 class CodeCommitSource:
+    """`folder` is the service's in the repository; empty: the repository is the service."""
+
     repository: str
     branch: str
+    folder: str
+    existing: bool  # somebody else's delivery stack, or nobody's, has made it
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Patterns:
 
 @dataclass(frozen=True)
 class ConnectedSource:
-    """A repository behind a connection; `owner` is all in front of its name."""
+    """A repository behind a connection; `owner` is all in front of its name. `folder` as above."""
 
     host: Literal["github", "gitlab", "bitbucket"]
     owner: str
@@ -33,6 +37,7 @@ class ConnectedSource:
     branches: Patterns  # of a push that starts the pipeline; none: no push to a branch does
     paths: Patterns
     tags: Patterns
+    folder: str
 
 
 @dataclass(frozen=True)

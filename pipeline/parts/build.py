@@ -36,7 +36,7 @@ def build_project(
     )
     plan = ProjectPlan(
         name=f"{service.name}-build",
-        buildspec=service.build.buildspec,
+        buildspec=_in_repository(service, service.build.buildspec),
         fallback="build.yaml",
         variables={
             "SHIPLINE_SERVICE": service.name,
@@ -46,6 +46,7 @@ def build_project(
             "SHIPLINE_TOOLS": tools.s3_object_url,
             "SHIPLINE_DELIVERY": json.dumps(service.carried),
             **source.variables,
+            **({"SHIPLINE_FOLDER": service.source.folder} if service.source.folder else {}),
         },
         timeout=service.build.timeout,
         compute=service.build.compute,
@@ -61,6 +62,11 @@ def build_project(
     reason = "ecr:GetAuthorizationToken knows no resources; what its token may do, the other statements say."
     acknowledge(build.role, {"AwsSolutions-IAM5[Resource::*]": reason})
     return build
+
+
+def _in_repository(service: Service, path: str | None) -> str | None:
+    """A path in the service's folder, as CodeBuild finds it in the source."""
+    return f"{service.source.folder}/{path}" if path and service.source.folder else path
 
 
 def _images(service: Service, repositories: Repositories) -> dict[str, dict[str, object]]:

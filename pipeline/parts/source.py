@@ -40,8 +40,7 @@ def source(scope: Construct, service: Service, role: iam.Role, artifacts: Artifa
 
 
 def _codecommit(scope: Construct, wanted: CodeCommitSource, role: iam.Role) -> Source:
-    repository = codecommit.Repository(scope, "Repository", repository_name=wanted.repository)
-    repository.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+    repository = _repository(scope, wanted)
     role.add_to_policy(
         allow(
             [
@@ -66,6 +65,14 @@ def _codecommit(scope: Construct, wanted: CodeCommitSource, role: iam.Role) -> S
     )
     reading = allow(["codecommit:GetCommit"], repository.repository_arn)
     return Source(action, output, [], {REPOSITORY: wanted.repository}, [reading])
+
+
+def _repository(scope: Construct, wanted: CodeCommitSource) -> codecommit.IRepository:
+    if wanted.existing:
+        return codecommit.Repository.from_repository_name(scope, "Repository", wanted.repository)
+    made = codecommit.Repository(scope, "Repository", repository_name=wanted.repository)
+    made.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+    return made
 
 
 def _connected(wanted: ConnectedSource, role: iam.Role) -> Source:

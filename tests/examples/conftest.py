@@ -22,7 +22,7 @@ EXAMPLES = CHECKOUT / "docs" / "examples"
 
 @pytest.fixture(scope="session")
 def folders() -> list[Path]:
-    return sorted(path.parent for path in EXAMPLES.glob("*/pipeline.yaml"))
+    return sorted(path.parent for path in EXAMPLES.rglob("pipeline.yaml"))
 
 
 @pytest.fixture(scope="session")

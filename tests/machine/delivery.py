@@ -47,9 +47,11 @@ class Delivery:
     def git(self, *arguments: str, check: bool = True) -> str:
         return self.machine.run("git", *arguments, cwd=self.clone, check=check).stdout.strip()
 
-    def start_repository(self) -> None:
-        """A clone of the service's empty CodeCommit repository, with nothing pushed yet."""
-        url = self.machine.client("codecommit").get_repository(repositoryName=self.name)["repositoryMetadata"]
+    def start_repository(self, repository: str = "") -> None:
+        """A clone of the empty CodeCommit repository (the service's own by default), with nothing pushed yet."""
+        url = self.machine.client("codecommit").get_repository(repositoryName=repository or self.name)[
+            "repositoryMetadata"
+        ]
         self.git("init", "--quiet", "--initial-branch", "main")
         self.git("config", "user.name", "Test")
         self.git("config", "user.email", "test@example.com")

@@ -17,7 +17,7 @@ ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+/.+")
 
 @dataclass(frozen=True)
 class Image:
-    """`dockerfile` is seen from the context, the context from the root of the sources."""
+    """`dockerfile` is seen from the context, the context from the service's folder."""
 
     name: str
     repository: str  # host/name, no tag
@@ -51,7 +51,8 @@ class Settings:
     reports: tuple[str, ...]  # where the test command leaves JUnit reports
     delivery: tuple[str, ...]  # paths that the Release artifact carries
     build_args: Mapping[str, str]  # for every Dockerfile that declares them
-    root: Path
+    root: Path  # of the service
+    output: Path  # where the buildspec finds reports and the release: in the root of the sources
     scratch: Path
     succeeding: bool
     commit: Mapping[str, str]
@@ -63,16 +64,19 @@ class Settings:
 
     @property
     def report(self) -> Path:
-        return self.root / ".shipline" / "reports"
+        return self.output / "reports"
 
     @property
     def release(self) -> Path:
-        return self.root / ".shipline" / "release"
+        return self.output / "release"
 
 
 def read(environ: Mapping[str, str]) -> Settings:
     """Fatal names the variable that is missing or cannot be read."""
-    root = Path(_required(environ, "CODEBUILD_SRC_DIR"))
+    sources = Path(_required(environ, "CODEBUILD_SRC_DIR"))
+    root = sources / environ.get("SHIPLINE_FOLDER", "")
+    if not root.is_dir():
+        raise Fatal(f"there is no folder {environ['SHIPLINE_FOLDER']} in the commit, which pipeline.yaml says it is in")
     return Settings(
         service=_required(environ, "SHIPLINE_SERVICE"),
         images=tuple(_image(name, value) for name, value in sorted(_json(environ, "SHIPLINE_IMAGES", {}).items())),
@@ -83,6 +87,7 @@ def read(environ: Mapping[str, str]) -> Settings:
             name[len(BUILD_ARG) :]: value for name, value in sorted(environ.items()) if name.startswith(BUILD_ARG)
         },
         root=root,
+        output=sources / ".shipline",
         scratch=Path(environ.get("TMPDIR") or "/tmp") / "shipline",  # noqa: S108 - a build has its machine to itself
         succeeding=environ.get("CODEBUILD_BUILD_SUCCEEDING", "1") == "1",
         commit={

@@ -180,6 +180,11 @@ CASES = {
         (3, 47),
         "is not allowed here",
     ),
+    "a folder that this is not": (
+        "name: shop\nsource: {codecommit: all, folder: services/shop}\nenvironments: [dev]\n",
+        (2, 35),
+        "which is no folder services/shop of a repository",
+    ),
     "executions side by side": (GOOD + "pipeline: {mode: parallel}\n", (4, 18), "no stage rollback in PARALLEL mode"),
     "secret twice": (GOOD + "secrets: [a, a]\n", (4, 14), "there twice"),
     "secret with capitals": (GOOD + "secrets: [API]\n", (4, 11), "lower-case"),

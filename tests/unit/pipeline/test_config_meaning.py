@@ -28,7 +28,7 @@ CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/01234567
 
 def test_three_lines_are_a_whole_service(service: Write) -> None:
     made = load(service(GOOD))
-    assert made.source == CodeCommitSource("shop", "main")
+    assert made.source == CodeCommitSource("shop", "main", "", existing=False)
     assert [(image.name, image.context, image.dockerfile) for image in made.images] == [
         ("web", "app/web", "Dockerfile")
     ]
@@ -130,7 +130,7 @@ def test_github_filters_default_to_the_branch(service: Write) -> None:
     source = f"{{github: acme/shop, connection: '{CONNECTION}', branch: trunk, push: {{paths: ['app/**']}}}}"
     made = load(service(GOOD.replace("codecommit", source))).source
     branches, paths = Patterns(include=("trunk",)), Patterns(include=("app/**",))
-    assert made == ConnectedSource("github", "acme", "shop", CONNECTION, "trunk", branches, paths, Patterns())
+    assert made == ConnectedSource("github", "acme", "shop", CONNECTION, "trunk", branches, paths, Patterns(), "")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_tags_start_a_pipeline_beside_branches_or_alone(
 
 def test_codecommit_in_its_long_form(service: Write) -> None:
     made = load(service(GOOD.replace("codecommit", "{codecommit: store, branch: release/1}")))
-    assert made.source == CodeCommitSource("store", "release/1")
+    assert made.source == CodeCommitSource("store", "release/1", "", existing=False)
 
 
 @pytest.mark.parametrize(

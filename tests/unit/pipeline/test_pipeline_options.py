@@ -93,3 +93,32 @@ def test_a_release_soaks_at_the_end_of_its_stage_and_its_deployer_reads_those_al
     functions = made.of_type("AWS::Lambda::Function").values()
     (prod,) = [each for each in functions if each["FunctionName"] == "store-deploy-prod"]
     assert '"soak":1800,"alarms":["store-5xx","slow"]' in json.dumps(prod["Environment"]).replace("\\", "")
+
+
+def test_a_service_in_a_folder_is_started_by_what_changes_there_and_built_there(
+    synthesize_again: Any, service: Any
+) -> None:
+    connection = "arn:aws:codeconnections:eu-central-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
+    source = f"source: {{github: acme/all, connection: '{connection}', folder: service}}\n"
+    folder = service(f"name: store\n{source}environments: [dev]\nbuild: {{buildspec: build.yaml}}\n")
+    (folder / "build.yaml").write_text("version: 0.2\n")
+    made = synthesize_again(folder)
+    (trigger,) = made.pipeline["Triggers"]
+    (pushed,) = trigger["GitConfiguration"]["Push"]
+    assert pushed == {"Branches": {"Includes": ["main"]}, "FilePaths": {"Includes": ["service/**"]}}
+    (project,) = made.of_type("AWS::CodeBuild::Project").values()
+    assert project["Source"]["BuildSpec"] == "service/build.yaml"
+    variables = {each["Name"]: each["Value"] for each in project["Environment"]["EnvironmentVariables"]}
+    assert variables["SHIPLINE_FOLDER"] == "service"
+
+
+@pytest.mark.parametrize(("existing", "made"), [("false", 1), ("true", 0)])
+def test_the_second_service_of_a_repository_makes_none(
+    synthesize_again: Any, service: Any, existing: str, made: int
+) -> None:
+    text = f"source: {{codecommit: all, folder: service, existing: {existing}}}\n"
+    found = synthesize_again(service(f"name: store\n{text}environments: [dev]\n"))
+    assert len(found.of_type("AWS::CodeCommit::Repository")) == made
+    assert found.stage("Source")["Actions"][0]["Configuration"]["RepositoryName"] != ""
+    (rule,) = [each for each in found.of_type("AWS::Events::Rule").values() if "aws.codecommit" in str(each)]
+    assert rule["EventPattern"]["detail"]["referenceName"] == ["main"]
