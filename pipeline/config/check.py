@@ -18,6 +18,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
     return [
         *_latest(data, ()),
         *_images(config, service),
+        *_coverage(service),
         *_buildspecs(config, service),
         *_deliveries(config, service),
         *_twice(config, service),
@@ -51,6 +52,12 @@ def _images(config: PipelineConfig, service: Service) -> Iterator[Finding]:
         if config.images is None and not limits.SLUG.match(image.name):
             remedy = "rename the folder to lower-case letters, digits and hyphens, or write `images:`"
             yield Finding(where, f"the folder app/{image.name} cannot name an image", remedy)
+
+
+def _coverage(service: Service) -> Iterator[Finding]:
+    gate = service.tests.coverage
+    if gate and gate.lines is None and gate.branches is None:
+        yield Finding(("test", "coverage"), "nothing is asked of the coverage", "write `lines:`, `branches:` or both")
 
 
 def _buildspecs(config: PipelineConfig, service: Service) -> Iterator[Finding]:

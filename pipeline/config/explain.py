@@ -15,6 +15,7 @@ from pipeline.config.service import (
     Patterns,
     Service,
     Target,
+    Tests,
 )
 
 CHOSEN = "  (by default)"
@@ -43,7 +44,7 @@ def _lines(service: Service) -> Iterator[str]:
     for image in service.images:
         pushed = f"pushed to {service.name}/{image.name}"
         yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"
-    yield f"tests: {service.tests.command or 'none'}{chosen('test')}"
+    yield f"tests: {_tests(service.tests)}{chosen('test')}"
     yield f"scan: {_scan(service)}{chosen('scan')}"
     yield f"build: {buildspec}, at most {spell(build.timeout)}{chosen('build')}"
     yield f"releases: {MODES[service.mode]}{chosen('pipeline')}"
@@ -53,6 +54,16 @@ def _lines(service: Service) -> Iterator[str]:
     for number, target in enumerate(service.environments, 1):
         yield from _target(number, target, service)
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
+
+
+def _tests(tests: Tests) -> str:
+    gate = tests.coverage
+    if gate is None:
+        return tests.command or "none"
+    asked = [
+        f"{least} % of the {what}" for what, least in (("lines", gate.lines), ("branches", gate.branches)) if least
+    ]
+    return f"{tests.command}; they have to run {' and '.join(asked)} ({gate.report})"
 
 
 def _scan(service: Service) -> str:

@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    StrictInt,
     StringConstraints,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -186,6 +187,7 @@ ChartPath = Annotated[str, StringConstraints(min_length=1, max_length=500), Afte
 Branch = Annotated[
     str, shaped(r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$", "write a branch without spaces and wildcards, as in main", 200)
 ]
+Percent = Annotated[StrictInt, Field(ge=1, le=100)]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 # AWS takes one to eight patterns in a list of a trigger's filter.
 Globs = Annotated[tuple[Glob, ...], Field(min_length=1, max_length=8)]

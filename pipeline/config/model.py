@@ -24,6 +24,7 @@ from pipeline.config.kinds import (
     Name,
     Namespace,
     OneOf,
+    Percent,
     RelativePath,
     ReleaseName,
     Short,
@@ -141,6 +142,20 @@ class Image(Model):
     """Build arguments."""
 
 
+class Coverage(Model):
+    """How much of the code the tests have to run. Less fails the build before anything is pushed, and so does a report
+    that is missing, that the tests did not write, or that holds nothing of what is asked for."""
+
+    lines: Percent | None = None
+    """Lines, in percent; asked for when it is here."""
+    branches: Percent | None = None
+    """Branches, in percent; asked for when it is here."""
+    report: RelativePath = "coverage.xml"
+    """The file that the tests write, in Cobertura's XML. CodeBuild shows it, too, as the report group
+    `<service>-build-coverage`; a buildspec of the service's own has to name `.shipline/coverage/coverage.xml` for that.
+    """
+
+
 class Test(Model):
     """The tests that run before anything is pushed."""
 
@@ -148,6 +163,8 @@ class Test(Model):
     """A shell command, run in the service's folder."""
     reports: tuple[RelativePath, ...] = ("reports/*.xml",)
     """JUnit XML files that the command writes, by pattern."""
+    coverage: Coverage | None = None
+    """What the tests have to cover; nothing when it is left out."""
 
 
 class Scan(Model):

@@ -12,6 +12,7 @@ from pipeline.config.service import (
     ClusterPlan,
     CodeCommitSource,
     ConnectedSource,
+    CoverageGate,
     DeliveryItem,
     DeployerFunction,
     ExistingCluster,
@@ -128,7 +129,10 @@ def _image(name: str, image: model.Image) -> ImageSource:
 
 
 def _tests(test: model.Test | None) -> Tests:
-    return Tests(test.command, test.reports) if test else Tests("", model.Test(command="-").reports)
+    if test is None:
+        return Tests("", model.Test(command="-").reports)
+    asked = test.coverage
+    return Tests(test.command, test.reports, CoverageGate(asked.lines, asked.branches, asked.report) if asked else None)
 
 
 def _target(

@@ -44,9 +44,17 @@ class ImageSource:
 
 
 @dataclass(frozen=True)
+class CoverageGate:
+    lines: int | None  # percent at least
+    branches: int | None
+    report: str
+
+
+@dataclass(frozen=True)
 class Tests:
     command: str  # empty: there are none
     reports: tuple[str, ...]
+    coverage: CoverageGate | None = None
 
 
 @dataclass(frozen=True)

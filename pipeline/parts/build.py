@@ -7,11 +7,11 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from pipeline.assets import TOOLKIT
-from pipeline.config.service import Service
+from pipeline.config.service import Service, Tests
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.policies import allow
-from pipeline.parts.project import BuildProject, ProjectPlan
+from pipeline.parts.project import BuildProject, ProjectPlan, Report
 from pipeline.parts.repositories import Repositories
 from pipeline.parts.source import Source
 
@@ -26,6 +26,8 @@ PUSH = [
     "ecr:PutImage",
     "ecr:UploadLayerPart",
 ]
+
+COVERAGE = Report("coverage", "coverage.xml", ".shipline/coverage", "COBERTURAXML")
 
 
 def build_project(
@@ -45,8 +47,10 @@ def build_project(
             "SHIPLINE_REPORTS": json.dumps(service.tests.reports),
             "SHIPLINE_TOOLS": tools.s3_object_url,
             "SHIPLINE_DELIVERY": json.dumps(service.carried),
+            **_coverage(service.tests),
             **source.variables,
         },
+        reports=[COVERAGE] if service.tests.coverage else [],
         timeout=service.build.timeout,
         compute=service.build.compute,
         images=True,
@@ -61,6 +65,14 @@ def build_project(
     reason = "ecr:GetAuthorizationToken knows no resources; what its token may do, the other statements say."
     acknowledge(build.role, {"AwsSolutions-IAM5[Resource::*]": reason})
     return build
+
+
+def _coverage(tests: Tests) -> dict[str, str]:
+    gate = tests.coverage
+    if gate is None:
+        return {}
+    asked = {"lines": gate.lines, "branches": gate.branches, "report": gate.report}
+    return {"SHIPLINE_COVERAGE": json.dumps(asked)}
 
 
 def _images(service: Service, repositories: Repositories) -> dict[str, dict[str, object]]:

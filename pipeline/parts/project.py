@@ -30,6 +30,25 @@ REPORTS = [
 
 
 @dataclass(frozen=True)
+class Report:
+    """A report that the toolkit's buildspec gets besides its own: `file` in `folder`, in a format of CodeBuild's."""
+
+    name: str
+    file: str
+    folder: str
+    format: str
+
+    @property
+    def text(self) -> str:
+        return (
+            f"  {self.name}:\n"
+            f"    files: [{self.file}]\n"
+            f"    base-directory: {self.folder}\n"
+            f"    file-format: {self.format}\n"
+        )
+
+
+@dataclass(frozen=True)
 class ProjectPlan:
     """`buildspec` is a path in the service's folder, or None for the toolkit's file of the name `fallback`."""
 
@@ -41,6 +60,7 @@ class ProjectPlan:
     compute: str = "small"
     images: bool = False  # it builds images: it needs an engine, so privileges
     statements: Sequence[iam.PolicyStatement] = field(default=())
+    reports: Sequence[Report] = field(default=())
 
 
 class BuildProject(Construct):
@@ -83,7 +103,9 @@ class BuildProject(Construct):
         if self._plan.buildspec:
             return codebuild.BuildSpec.from_source_filename(self._plan.buildspec)
         # CodeBuild tells a text from a path by itself; given as a text the file keeps its bytes.
-        return codebuild.BuildSpec.from_source_filename((TOOLKIT / "buildspec" / self._plan.fallback).read_text())
+        text = (TOOLKIT / "buildspec" / self._plan.fallback).read_text()
+        added = "".join(report.text for report in self._plan.reports)
+        return codebuild.BuildSpec.from_source_filename(text.replace("\nreports:\n", f"\nreports:\n{added}", 1))
 
     def _reports(self) -> iam.PolicyStatement:
         groups = f"codebuild:{Aws.REGION}:{Aws.ACCOUNT_ID}:report-group/{self._plan.name}-*"

@@ -44,11 +44,21 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """Percents at least, each where it is asked for; `report` is seen from the root of the sources."""
+
+    lines: int | None
+    branches: int | None
+    report: str
+
+
+@dataclass(frozen=True)
 class Settings:
     service: str
     images: tuple[Image, ...]
     test: str
     reports: tuple[str, ...]  # where the test command leaves JUnit reports
+    coverage: Coverage | None  # what the tests have to cover
     delivery: tuple[str, ...]  # paths that the Release artifact carries
     build_args: Mapping[str, str]  # for every Dockerfile that declares them
     root: Path
@@ -66,6 +76,10 @@ class Settings:
         return self.root / ".shipline" / "reports"
 
     @property
+    def covered(self) -> Path:
+        return self.root / ".shipline" / "coverage"
+
+    @property
     def release(self) -> Path:
         return self.root / ".shipline" / "release"
 
@@ -78,6 +92,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         images=tuple(_image(name, value) for name, value in sorted(_json(environ, "SHIPLINE_IMAGES", {}).items())),
         test=environ.get("SHIPLINE_TEST", "").strip(),
         reports=tuple(_json(environ, "SHIPLINE_REPORTS", [])),
+        coverage=_coverage(_json(environ, "SHIPLINE_COVERAGE", {})),
         delivery=tuple(_json(environ, "SHIPLINE_DELIVERY", [])),
         build_args={
             name[len(BUILD_ARG) :]: value for name, value in sorted(environ.items()) if name.startswith(BUILD_ARG)
@@ -106,6 +121,10 @@ def _image(name: str, value: dict[str, Any]) -> Image:
         value.get("dockerfile", "Dockerfile"),
         {key: str(each) for key, each in sorted(value.get("args", {}).items())},
     )
+
+
+def _coverage(value: dict[str, Any]) -> Coverage | None:
+    return Coverage(value.get("lines"), value.get("branches"), value["report"]) if value else None
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

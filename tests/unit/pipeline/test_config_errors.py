@@ -153,6 +153,14 @@ CASES = {
         GOOD + "images: {web: {context: app/web, args: {BASE: 'python:latest'}}}\n", (4, 47), "`latest`",
     ),
     "test with latest": (GOOD + "test: docker run node:latest test\n", (4, 7), "`latest`"),
+    "coverage that asks for nothing": (
+        GOOD + "test: {command: pytest, coverage: {report: c.xml}}\n", (4, 35), "write `lines:`, `branches:` or both",
+    ),
+    "coverage beyond all": (GOOD + "test: {command: pytest, coverage: {lines: 101}}\n", (4, 43), "write 100 or less"),
+    "coverage as a share": (GOOD + "test: {command: pytest, coverage: {lines: 0.8}}\n", (4, 43), "not a whole number"),
+    "coverage outside of the folder": (
+        GOOD + "test: {command: pytest, coverage: {lines: 80, report: ../c.xml}}\n", (4, 55), "without `..`",
+    ),
     "buildspec missing": (GOOD + "build: {buildspec: b.yaml}\n", (4, 20), "there is no b.yaml"),
     "build timeout too short": (GOOD + "build: {timeout: 1m}\n", (4, 18), "outside of 5m to 8h"),
     "build compute unknown": (GOOD + "build: {compute: huge}\n", (4, 18), "'small', 'medium' or 'large'"),
