@@ -11,7 +11,14 @@ from pipeline.config.model import PipelineConfig
 from pipeline.config.problems import Finding, Path
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
 from pipeline.config.retired import retired
-from pipeline.config.service import ChartDelivery, DeliveryItem, KustomizeDelivery, ManifestsDelivery, Service
+from pipeline.config.service import (
+    ChartDelivery,
+    DeliveryItem,
+    ImageSource,
+    KustomizeDelivery,
+    ManifestsDelivery,
+    Service,
+)
 
 
 def check(config: PipelineConfig, service: Service, data: object) -> list[Finding]:
@@ -49,9 +56,20 @@ def _images(config: PipelineConfig, service: Service) -> Iterator[Finding]:
         elif not (context / image.dockerfile).is_file():
             file = f"{image.context}/{image.dockerfile}"
             yield Finding((*where, "dockerfile"), f"there is no {file}", "add it, or correct the path")
+        else:
+            yield from _unread(image, (context / image.dockerfile).read_text(errors="replace"), where)
         if config.images is None and not limits.SLUG.match(image.name):
             remedy = "rename the folder to lower-case letters, digits and hyphens, or write `images:`"
             yield Finding(where, f"the folder app/{image.name} cannot name an image", remedy)
+
+
+def _unread(image: ImageSource, dockerfile: str, where: Path) -> Iterator[Finding]:
+    """A right to read what nothing reads is one too many; and a misspelt id is found late otherwise, by the build."""
+    for secret in image.secrets:
+        if secret.name not in dockerfile:
+            wrong = f"{image.context}/{image.dockerfile} does not mount the secret {secret.name}"
+            remedy = f"write RUN --mount=type=secret,id={secret.name} there, or leave the secret out"
+            yield Finding((*where, "secrets", secret.name), wrong, remedy)
 
 
 def _coverage(service: Service) -> Iterator[Finding]:

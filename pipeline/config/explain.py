@@ -44,6 +44,8 @@ def _lines(service: Service) -> Iterator[str]:
     for image in service.images:
         pushed = f"pushed to {service.name}/{image.name}"
         yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"
+        for secret in image.secrets:
+            yield f"  its build may see: {secret.reference}, as the secret {secret.name}"
     yield f"tests: {_tests(service.tests)}{chosen('test')}"
     yield f"scan: {_scan(service)}{chosen('scan')}"
     yield f"build: {buildspec}, at most {spell(build.timeout)}{chosen('build')}"

@@ -171,6 +171,12 @@ def shaped(pattern: str, remedy: str, max_length: int | None = None) -> StringCo
     return StringConstraints(pattern=pattern, max_length=max_length)
 
 
+# Secrets Manager's names and ARNs, each with a JSON key or without, and the Parameter Store's names.
+_NAME = r"[A-Za-z0-9_/+=.@-]+"
+_PARAMETER = r"ssm:/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
+_ARN = rf"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{{12}}:secret:{_NAME}-[A-Za-z0-9]{{6}}"
+SECRET = rf"^({_PARAMETER}|({_NAME}|{_ARN})(:{_NAME})?)$"
+KMS_KEY = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
 # ECR's repository names are the strictest of those made from it: no two hyphens in a row, none at the ends.
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 LABEL = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"  # RFC 1123

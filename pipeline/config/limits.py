@@ -81,7 +81,12 @@ def _function_size(service: Service, target: Target, where: Path) -> Iterator[Fi
 
 def _project_size(service: Service) -> Iterator[Finding]:
     described = {
-        image.name: {"repository": _repository(service, image.name), "args": dict(image.args), "context": image.context}
+        image.name: {
+            "repository": _repository(service, image.name),
+            "args": dict(image.args),
+            "context": image.context,
+            "secrets": {secret.name: secret.reference for secret in image.secrets},
+        }
         for image in service.images
     }
     size = sum(

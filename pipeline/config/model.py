@@ -18,6 +18,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from pipeline.config.kinds import (
+    KMS_KEY,
+    SECRET,
     Branch,
     ChartPath,
     Globs,
@@ -129,6 +131,27 @@ Source = Annotated[
 ]
 
 
+class BuildSecret(Model):
+    """A value that `RUN --mount=type=secret,id=NAME` sees while an image is built, and nothing else does: it is in no
+    variable, argument, log, template or layer. The build's role may read exactly what is named here, so whoever may
+    change what the build runs may read it, too."""
+
+    reference: Annotated[
+        str,
+        shaped(
+            SECRET,
+            "write a Secrets Manager secret's name or whole ARN, with `:KEY` for one key of its JSON, "
+            "or ssm:/NAME for a parameter",
+            600,
+        ),
+    ]
+    """Where it is kept, in this account unless an ARN says otherwise: the name or the whole ARN of a Secrets Manager
+    secret, with `:KEY` behind it for one key of a JSON object, or `ssm:/NAME` for a parameter. It has to be there
+    when the build runs. A new value makes no new image."""
+    key: Annotated[str, shaped(KMS_KEY, "write the key's ARN: arn:aws:kms:REGION:ACCOUNT:key/ID")] | None = None
+    """The ARN of the KMS key that encrypts it; not needed for AWS's own keys."""
+
+
 class Image(Model):
     """One image, built from a Dockerfile."""
 
@@ -140,6 +163,11 @@ class Image(Model):
         Annotated[str, shaped(r"^[A-Za-z_]\w*$", "name it as a variable: letters, digits and `_`, no digit first")], str
     ] = {}
     """Build arguments."""
+    secrets: dict[
+        Annotated[str, shaped(r"^[A-Za-z0-9][\w.-]{0,63}$", "use letters, digits, `.`, `_` and `-`, up to 64 of them")],
+        Annotated[BuildSecret, Short("reference", str)],
+    ] = {}
+    """Secrets of the build, by the id that the Dockerfile mounts them with."""
 
 
 class Coverage(Model):

@@ -8,6 +8,7 @@ from pipeline.config import model
 from pipeline.config.service import (
     ApprovalGate,
     BuildProject,
+    BuildSecret,
     ChartDelivery,
     ClusterPlan,
     CodeCommitSource,
@@ -125,7 +126,8 @@ def has_manifests(path: Path) -> bool:
 
 
 def _image(name: str, image: model.Image) -> ImageSource:
-    return ImageSource(name, image.context, image.dockerfile, tuple(sorted(image.args.items())))
+    secrets = tuple(BuildSecret(id_, each.reference, each.key) for id_, each in sorted(image.secrets.items()))
+    return ImageSource(name, image.context, image.dockerfile, tuple(sorted(image.args.items())), secrets)
 
 
 def _tests(test: model.Test | None) -> Tests:

@@ -36,11 +36,21 @@ class ConnectedSource:
 
 
 @dataclass(frozen=True)
+class BuildSecret:
+    """A value that the build of an image gets; `key` encrypts it where that is not AWS's own."""
+
+    name: str
+    reference: str  # ssm:NAME, or a secret's name or ARN, with :KEY or without
+    key: str | None
+
+
+@dataclass(frozen=True)
 class ImageSource:
     name: str
     context: str
     dockerfile: str  # seen from the context
     args: tuple[tuple[str, str], ...]
+    secrets: tuple[BuildSecret, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from pipeline.assets import TOOLKIT
-from pipeline.config.service import Service, Tests
+from pipeline.config.service import ImageSource, Service, Tests
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.buildsecrets import read_secrets
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan, Report
 from pipeline.parts.repositories import Repositories
@@ -58,6 +59,7 @@ def build_project(
             allow(["ecr:GetAuthorizationToken"], "*"),
             allow(PUSH, *repositories.arns),
             allow(["s3:GetObject"], tools.bucket.arn_for_objects(tools.s3_object_key)),
+            *read_secrets(service.images),
             *source.statements,
         ],
     )
@@ -82,6 +84,11 @@ def _images(service: Service, repositories: Repositories) -> dict[str, dict[str,
             "context": image.context,
             "dockerfile": image.dockerfile,
             "args": dict(image.args),
+            **_secrets(image),
         }
         for image in service.images
     }
+
+
+def _secrets(image: ImageSource) -> dict[str, object]:
+    return {"secrets": {secret.name: secret.reference for secret in image.secrets}} if image.secrets else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Image:
     context: str
     dockerfile: str
     args: Mapping[str, str]
+    secrets: Mapping[str, str] = field(default_factory=dict)  # id → where its value is kept
 
     @property
     def host(self) -> str:
@@ -120,6 +121,7 @@ def _image(name: str, value: dict[str, Any]) -> Image:
         value.get("context", "."),
         value.get("dockerfile", "Dockerfile"),
         {key: str(each) for key, each in sorted(value.get("args", {}).items())},
+        dict(sorted(value.get("secrets", {}).items())),
     )
 
 

@@ -219,6 +219,20 @@ def test_coverage_gates_and_is_shown_either_way(service: Service, least: int, st
     assert coverage["codeCoverageSummary"]["lineCoveragePercentage"] == 50.0
 
 
+def test_a_secret_is_read_by_the_build_and_is_nowhere_but_in_the_engine(service: Service) -> None:
+    bench = service.bench
+    bench.client("secretsmanager").create_secret(Name="shop/npm", SecretString='{"token": "s3cret-value"}')
+    image = {"repository": f"{HOST}/shop/web", "context": "app/web", "secrets": {"npm": "shop/npm:token"}}
+    build = service.build(SHIPLINE_IMAGES=json.dumps({"web": image}))
+    log = bench.log(build)
+    assert build["buildStatus"] == "SUCCEEDED", log
+    assert Path(f"{service.engine_log}.secret").read_text() == "s3cret-value"
+    assert "web | STEP 2: RUN with ***" in log
+    assert "s3cret-value" not in log + json.dumps(build, default=str)
+    with service.released() as archive:
+        assert not any(b"s3cret-value" in archive.read(name) for name in archive.namelist())
+
+
 def test_a_broken_dockerfile_is_named_in_the_phase_that_failed(service: Service) -> None:
     service.sources["app/api/Dockerfile"] = "FROM scratch\nBROKEN\n"
     build = service.build()

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
-from pipeline.config import explain, load
+from pipeline.config import InvalidDefinition, explain, load
 
 GOOD = "name: store\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
 Synthesize = Callable[..., Any]
@@ -42,6 +43,57 @@ def test_a_buildspec_of_the_services_own_stays_as_it_is(synthesize_again: Synthe
     folder = service(GOOD + "test: {command: pytest, coverage: {lines: 80}}\nbuild: {buildspec: b.yaml}\n")
     (folder / "b.yaml").write_text("version: 0.2\n")
     assert project(synthesize_again(folder))["Source"]["BuildSpec"] == "b.yaml"
+
+
+SECRETS = """\
+images:
+  web:
+    context: app/web
+    secrets:
+      npm: shop/npm:token
+      pip: {reference: "ssm:/shop/pip", key: "arn:aws:kms:us-east-1:123456789012:key/0123"}
+      git: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:git-AbCdEf"
+"""
+
+
+def mounting(folder: Path, *names: str) -> Path:
+    lines = [f"RUN --mount=type=secret,id={name} true\n" for name in names]
+    (folder / "app/web/Dockerfile").write_text("FROM scratch\n" + "".join(lines))
+    return folder
+
+
+def test_a_build_may_read_its_secrets_and_no_others(synthesize_again: Synthesize, service: Service) -> None:
+    folder = mounting(service(GOOD + SECRETS), "npm", "pip", "git")
+    made = synthesize_again(folder, nag=True)
+    images = json.loads(
+        "".join(part for part in variables(made)["SHIPLINE_IMAGES"]["Fn::Join"][1] if isinstance(part, str))
+    )
+    assert images["web"]["secrets"] == {
+        "npm": "shop/npm:token", "pip": "ssm:/shop/pip",
+        "git": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:git-AbCdEf",
+    }  # fmt: skip
+    (role,) = [key for key in made.of_type("AWS::IAM::Role") if key.startswith("BuildRole")]
+    found = {item["Action"]: item for item in made.statements_of(role) if isinstance(item["Action"], str)}
+    here = '{"Ref": "AWS::Region"}, ":", {"Ref": "AWS::AccountId"}, '
+    assert json.dumps(found["ssm:GetParameter"]["Resource"]).endswith(f'":ssm:", {here}":parameter/shop/pip"]]}}')
+    named, by_name = found["secretsmanager:GetSecretValue"]["Resource"]
+    assert named == "arn:aws:secretsmanager:eu-west-1:123456789012:secret:git-AbCdEf"
+    assert json.dumps(by_name).endswith(f'":secretsmanager:", {here}":secret:shop/npm-??????"]]}}')
+    key = found["kms:Decrypt"]
+    assert key["Resource"] == "arn:aws:kms:us-east-1:123456789012:key/0123"
+    assert '"ssm.us-east-1.' in json.dumps(key["Condition"]["StringEquals"]["kms:ViaService"])
+    readers = [item for item in made.resources.values() if "GetSecretValue" in json.dumps(item)
+               and "shop/npm" in json.dumps(item)]  # fmt: skip
+    assert len(readers) == 1
+    assert "  its build may see: ssm:/shop/pip, as the secret pip" in explain(load(folder))
+
+
+def test_a_secret_that_no_dockerfile_mounts_is_refused(service: Service) -> None:
+    with pytest.raises(InvalidDefinition) as caught:
+        load(mounting(service(GOOD + SECRETS), "npm", "git"))
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.wrong) == (9, "app/web/Dockerfile does not mount the secret pip")
+    assert "RUN --mount=type=secret,id=pip" in problem.remedy
 
 
 def test_who_asks_for_nothing_gets_what_was_there_before(anywhere: Any, toolkit_buildspec: str) -> None:

@@ -153,6 +153,20 @@ CASES = {
         GOOD + "images: {web: {context: app/web, args: {BASE: 'python:latest'}}}\n", (4, 47), "`latest`",
     ),
     "test with latest": (GOOD + "test: docker run node:latest test\n", (4, 7), "`latest`"),
+    "build secret with two keys": (
+        GOOD + "images: {web: {context: app/web, secrets: {npm: 'a:b:c'}}}\n", (4, 49), "name or whole ARN",
+    ),
+    "build secret by half an ARN": (
+        GOOD + "images: {web: {context: app/web, secrets: {npm: 'arn:aws:secretsmanager:eu-west-1:1:secret:a'}}}\n",
+        (4, 49), "name or whole ARN",
+    ),
+    "build secret as an object": (
+        GOOD + "images: {web: {context: app/web, secrets: {'npm,src=/etc/x': a}}}\n", (4, 62), "up to 64 of them",
+    ),
+    "build secret whose key is an alias": (
+        GOOD + "images: {web: {context: app/web, secrets: {npm: {reference: a, key: alias/mine}}}}\n",
+        (4, 69), "write the key's ARN",
+    ),
     "coverage that asks for nothing": (
         GOOD + "test: {command: pytest, coverage: {report: c.xml}}\n", (4, 35), "write `lines:`, `branches:` or both",
     ),
