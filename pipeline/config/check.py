@@ -26,6 +26,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_latest(data, ()),
         *_images(config, service),
         *_coverage(service),
+        *_minutes(service),
         *_buildspecs(config, service),
         *_deliveries(config, service),
         *_twice(config, service),
@@ -76,6 +77,13 @@ def _coverage(service: Service) -> Iterator[Finding]:
     gate = service.tests.coverage
     if gate and gate.lines is None and gate.branches is None:
         yield Finding(("test", "coverage"), "nothing is asked of the coverage", "write `lines:`, `branches:` or both")
+
+
+def _minutes(service: Service) -> Iterator[Finding]:
+    """CodeBuild counts in minutes."""
+    for key, given in (("timeout", service.build.timeout), ("queue_timeout", service.build.queue_timeout)):
+        if given and given.total_seconds() % 60:
+            yield Finding(("build", key), "CodeBuild counts in whole minutes", "leave the seconds out")
 
 
 def _buildspecs(config: PipelineConfig, service: Service) -> Iterator[Finding]:
@@ -139,7 +147,7 @@ def _meant_manifests(folder: Folder, path: str) -> str:
 
 
 def _twice(config: PipelineConfig, service: Service) -> Iterator[Finding]:
-    targets = service.environments
+    targets, network = service.environments, service.build.network
     named: list[tuple[Path, str]] = [(("environments", i, "name"), target.name) for i, target in enumerate(targets)]
     yield from _repeated(named, "environments need different names")
     # Environments of one name share a namespace by default; that follows, and is said already.
@@ -149,6 +157,8 @@ def _twice(config: PipelineConfig, service: Service) -> Iterator[Finding]:
         if target.name not in {before.name for before in targets[:i]}
     ]
     yield from _repeated(placed, "each environment needs a namespace of its own")
+    for key, ids in (("subnets", network.subnets), ("security_groups", network.security_groups)) if network else ():
+        yield from _repeated([(("build", "vpc", key, i), id_) for i, id_ in enumerate(ids)], "once is enough")
     yield from _repeated([(("secrets", i), name) for i, name in enumerate(service.secrets)], "once is enough")
     for target in targets[:1]:
         released: list[tuple[Path, str]] = [

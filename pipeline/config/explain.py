@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.config.kinds import spell
 from pipeline.config.service import (
+    BuildProject,
     ChartDelivery,
     ClusterPlan,
     CodeCommitSource,
@@ -48,7 +49,7 @@ def _lines(service: Service) -> Iterator[str]:
             yield f"  its build may see: {secret.reference}, as the secret {secret.name}"
     yield f"tests: {_tests(service.tests)}{chosen('test')}"
     yield f"scan: {_scan(service)}{chosen('scan')}"
-    yield f"build: {buildspec}, at most {spell(build.timeout)}{chosen('build')}"
+    yield f"build: {buildspec}, at most {spell(build.timeout)}{_where(build)}{chosen('build')}"
     yield f"releases: {MODES[service.mode]}{chosen('pipeline')}"
     for name in service.secrets:
         kept = f"{service.name}/ENVIRONMENT/{name} in Secrets Manager"
@@ -56,6 +57,11 @@ def _lines(service: Service) -> Iterator[str]:
     for number, target in enumerate(service.environments, 1):
         yield from _target(number, target, service)
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
+
+
+def _where(build: BuildProject) -> str:
+    waits = f", after {spell(build.queue_timeout)} in the queue at most" if build.queue_timeout else ""
+    return waits + (f", in the VPC {build.network.vpc}" if build.network else "")
 
 
 def _tests(tests: Tests) -> str:

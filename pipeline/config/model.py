@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from pipeline.config.kinds import (
+    EC2_ID,
     KMS_KEY,
     SECRET,
     Branch,
@@ -211,15 +212,43 @@ class Scan(Model):
     """How long a scan may take, counted from the push of the image; later it counts as not made."""
 
 
+class BuildNetwork(Model):
+    """Subnets that builds run in, of a VPC of this account that is there already: for package registries and databases
+    that only the VPC reaches. Builds there get no public address, so all that they need, AWS's own APIs included, has
+    to be reached through a NAT gateway or VPC endpoints."""
+
+    id: Annotated[str, shaped(EC2_ID.format("vpc"), "write the VPC's id: vpc-0123456789abcdef0")]
+    """The VPC's id."""
+    subnets: Annotated[
+        tuple[
+            Annotated[str, shaped(EC2_ID.format("subnet"), "write the id of a subnet: subnet-0123456789abcdef0")], ...
+        ],
+        Field(min_length=1, max_length=16),
+    ]
+    """Ids of its private subnets; a build runs in one of them."""
+    security_groups: Annotated[
+        tuple[
+            Annotated[str, shaped(EC2_ID.format("sg"), "write the id of a security group: sg-0123456789abcdef0")], ...
+        ],
+        Field(min_length=1, max_length=5),
+    ]
+    """Ids of security groups of the VPC, which say what builds may reach."""
+
+
 class Build(Model):
     """The CodeBuild project that makes the images."""
 
     buildspec: RelativePath | None = None
     """The service's own buildspec; `buildspec/build.yaml` when the service has it, else the one that comes along."""
-    compute: Literal["small", "medium", "large"] = "medium"
-    """CodeBuild's general-purpose sizes: 2, 4 or 8 vCPUs."""
+    compute: Literal["small", "medium", "large", "xlarge", "2xlarge"] = "medium"
+    """CodeBuild's general-purpose sizes: 2, 4, 8, 36 or 72 vCPUs."""
     timeout: Annotated[timedelta, Within("5m", "8h", by="CodeBuild in a pipeline")] = timedelta(minutes=30)
-    """How long a build may take."""
+    """How long a build may take, in whole minutes."""
+    queue_timeout: Annotated[timedelta, Within("5m", "8h", by="CodeBuild")] | None = None
+    """How long a build may wait for a machine, in whole minutes; CodeBuild's own eight hours when it is left out. Then
+    the release fails instead of waiting on."""
+    vpc: BuildNetwork | None = None
+    """Where builds run; in no network of yours when it is left out."""
 
 
 class Kustomize(Model):

@@ -68,10 +68,19 @@ class Tests:
 
 
 @dataclass(frozen=True)
+class BuildNetwork:
+    vpc: str
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class BuildProject:
     buildspec: str | None  # None: the toolkit's own
     compute: str
     timeout: timedelta
+    queue_timeout: timedelta | None = None  # None: CodeBuild's own
+    network: BuildNetwork | None = None  # None: none of the user's
 
 
 @dataclass(frozen=True)

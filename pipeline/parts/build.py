@@ -10,6 +10,7 @@ from pipeline.assets import TOOLKIT
 from pipeline.config.service import ImageSource, Service, Tests
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.buildnetwork import DESCRIBED
 from pipeline.parts.buildsecrets import read_secrets
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan, Report
@@ -51,6 +52,8 @@ def build_project(
             **_coverage(service.tests),
             **source.variables,
         },
+        queue_timeout=service.build.queue_timeout,
+        network=service.build.network,
         reports=[COVERAGE] if service.tests.coverage else [],
         timeout=service.build.timeout,
         compute=service.build.compute,
@@ -65,6 +68,8 @@ def build_project(
     )
     build = BuildProject(scope, "Build", plan, artifacts)
     reason = "ecr:GetAuthorizationToken knows no resources; what its token may do, the other statements say."
+    if service.build.network:
+        reason = f"{reason} {DESCRIBED}"
     acknowledge(build.role, {"AwsSolutions-IAM5[Resource::*]": reason})
     return build
 

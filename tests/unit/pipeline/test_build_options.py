@@ -96,6 +96,52 @@ def test_a_secret_that_no_dockerfile_mounts_is_refused(service: Service) -> None
     assert "RUN --mount=type=secret,id=pip" in problem.remedy
 
 
+VPC = """\
+build:
+  compute: 2xlarge
+  timeout: 1h
+  queue_timeout: 20m
+  vpc: {id: vpc-0123456789abcdef0, subnets: [subnet-01234567, subnet-89abcdef], security_groups: [sg-01234567]}
+"""
+
+
+def test_builds_run_in_the_subnets_that_are_named(synthesize_again: Synthesize, service: Service) -> None:
+    folder = service(GOOD + VPC)
+    made = synthesize_again(folder, nag=True)
+    found = project(made)
+    assert found["VpcConfig"] == {
+        "VpcId": "vpc-0123456789abcdef0", "Subnets": ["subnet-01234567", "subnet-89abcdef"],
+        "SecurityGroupIds": ["sg-01234567"],
+    }  # fmt: skip
+    assert (found["TimeoutInMinutes"], found["QueuedTimeoutInMinutes"]) == (60, 20)
+    assert found["Environment"]["ComputeType"] == "BUILD_GENERAL1_2XLARGE"
+    told = (
+        "the buildspec that comes along, at most 1h, after 20m in the queue at most, in the VPC vpc-0123456789abcdef0"
+    )
+    assert f"build: {told}" in explain(load(folder))
+
+
+def test_a_build_in_a_vpc_may_make_interfaces_in_its_subnets_alone(
+    synthesize_again: Synthesize, service: Service
+) -> None:
+    made = synthesize_again(service(GOOD + VPC))
+    (role,) = [key for key in made.of_type("AWS::IAM::Role") if key.startswith("BuildRole")]
+    found = {json.dumps(item["Action"]): item for item in made.statements_of(role)}
+    resources = json.dumps(found['"ec2:CreateNetworkInterface"']["Resource"])
+    for name in (
+        "network-interface/*",
+        "subnet/subnet-01234567",
+        "subnet/subnet-89abcdef",
+        "security-group/sg-01234567",
+    ):
+        assert f':{name}"' in resources
+    permission = found['"ec2:CreateNetworkInterfacePermission"']["Condition"]
+    assert permission["StringEquals"] == {"ec2:AuthorizedService": "codebuild.amazonaws.com"}
+    assert len(permission["ArnEquals"]["ec2:Subnet"]) == 2
+    others = [key for key in made.of_type("AWS::IAM::Role") if key != role]
+    assert not any("ec2:CreateNetworkInterface" in json.dumps(made.statements_of(other)) for other in others)
+
+
 def test_who_asks_for_nothing_gets_what_was_there_before(anywhere: Any, toolkit_buildspec: str) -> None:
     (found,) = [each for each in anywhere.of_type("AWS::CodeBuild::Project").values() if each["Name"] == "tiny-build"]
     assert found["Source"]["BuildSpec"] == toolkit_buildspec
