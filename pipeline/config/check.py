@@ -51,6 +51,10 @@ def _images(config: PipelineConfig, service: Service) -> Iterator[Finding]:
         yield Finding(("images",), "there is no image to build", remedy)
     for image in service.images:
         where: Path = ("images", image.name)
+        for name, value in image.args:
+            if "{environment}" in value:
+                remedy = "leave it out, and give the pods what differs"
+                yield Finding((*where, "args", name), "an image is built once, for all environments", remedy)
         context = service.folder / image.context
         if not context.is_dir():
             yield Finding((*where, "context"), f"there is no folder {image.context}", "correct the path")

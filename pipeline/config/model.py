@@ -163,7 +163,8 @@ class Image(Model):
     args: dict[
         Annotated[str, shaped(r"^[A-Za-z_]\w*$", "name it as a variable: letters, digits and `_`, no digit first")], str
     ] = {}
-    """Build arguments."""
+    """Build arguments. `{commit}` in a value stands for the id of the commit that is built; then every commit makes an
+    image of its own, whether its sources have changed or not."""
     secrets: dict[
         Annotated[str, shaped(r"^[A-Za-z0-9][\w.-]{0,63}$", "use letters, digits, `.`, `_` and `-`, up to 64 of them")],
         Annotated[BuildSecret, Short("reference", str)],

@@ -12,6 +12,7 @@ from typing import Any
 from .fatal import Fatal
 
 BUILD_ARG = "BUILD_ARG_"
+COMMIT = "{commit}"  # in a build argument: the commit that is built
 ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+/.+")
 
 
@@ -90,7 +91,10 @@ def read(environ: Mapping[str, str]) -> Settings:
     root = Path(_required(environ, "CODEBUILD_SRC_DIR"))
     return Settings(
         service=_required(environ, "SHIPLINE_SERVICE"),
-        images=tuple(_image(name, value) for name, value in sorted(_json(environ, "SHIPLINE_IMAGES", {}).items())),
+        images=tuple(
+            _image(name, value, environ.get("COMMIT_ID", ""))
+            for name, value in sorted(_json(environ, "SHIPLINE_IMAGES", {}).items())
+        ),
         test=environ.get("SHIPLINE_TEST", "").strip(),
         reports=tuple(_json(environ, "SHIPLINE_REPORTS", [])),
         coverage=_coverage(_json(environ, "SHIPLINE_COVERAGE", {})),
@@ -112,7 +116,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     )
 
 
-def _image(name: str, value: dict[str, Any]) -> Image:
+def _image(name: str, value: dict[str, Any], commit: str) -> Image:
     if not ECR.match(str(value.get("repository"))):
         raise Fatal(f"SHIPLINE_IMAGES: the repository of the image {name} is not one of ECR: {value.get('repository')}")
     return Image(
@@ -120,9 +124,15 @@ def _image(name: str, value: dict[str, Any]) -> Image:
         value["repository"],
         value.get("context", "."),
         value.get("dockerfile", "Dockerfile"),
-        {key: str(each) for key, each in sorted(value.get("args", {}).items())},
+        {key: _argument(name, str(each), commit) for key, each in sorted(value.get("args", {}).items())},
         dict(sorted(value.get("secrets", {}).items())),
     )
+
+
+def _argument(image: str, value: str, commit: str) -> str:
+    if COMMIT in value and not commit:
+        raise Fatal(f"a build argument of the image {image} names the commit, and COMMIT_ID does not tell it")
+    return value.replace(COMMIT, commit)
 
 
 def _coverage(value: dict[str, Any]) -> Coverage | None:

@@ -152,6 +152,10 @@ CASES = {
     "build argument with latest": (
         GOOD + "images: {web: {context: app/web, args: {BASE: 'python:latest'}}}\n", (4, 47), "`latest`",
     ),
+    "build argument of an environment": (
+        GOOD + "images: {web: {context: app/web, args: {STAGE: '{environment}'}}}\n",
+        (4, 48), "built once, for all environments",
+    ),
     "test with latest": (GOOD + "test: docker run node:latest test\n", (4, 7), "`latest`"),
     "build secret with two keys": (
         GOOD + "images: {web: {context: app/web, secrets: {npm: 'a:b:c'}}}\n", (4, 49), "name or whole ARN",
