@@ -42,7 +42,8 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         _instead(own, asked, environ)
     try:
         options = _parser().parse_args(asked[asked.index("build") + 1 :])
-        return _build(query(options, environ), context(options), environ["DOCKER_HOST"], quiet=options.quiet)
+        engine = environ.get("DOCKER_HOST", "").removeprefix("unix://")
+        return _build(query(options, environ), context(options), engine, quiet=options.quiet)
     except (Refused, OSError, http.client.HTTPException) as error:
         print(f"docker build: {error}", file=sys.stderr)
         return 1
@@ -132,8 +133,9 @@ def context(options: argparse.Namespace) -> bytes:
     return buffer.getvalue()
 
 
-def _build(parameters: str, archive: bytes, host: str, *, quiet: bool) -> int:
-    connection = EngineSocket(host.removeprefix("unix://"))
+def _build(parameters: str, archive: bytes, engine: str, *, quiet: bool) -> int:
+    """0, or Refused with the engine's words. `engine` is the path of its socket."""
+    connection = EngineSocket(engine)
     connection.request("POST", f"{API}?{parameters}", archive, {"Content-Type": "application/x-tar"})
     answer = connection.getresponse()
     if answer.status != http.client.OK:

@@ -20,6 +20,8 @@ from pipeline.config.service import (
     Service,
 )
 
+TOOLS = "SHIPLINE_TOOLS"  # the variable that tells a buildspec where they are
+
 
 def check(config: PipelineConfig, service: Service, data: object) -> list[Finding]:
     return [
@@ -93,10 +95,25 @@ def _minutes(service: Service) -> Iterator[Finding]:
 def _buildspecs(config: PipelineConfig, service: Service) -> Iterator[Finding]:
     if config.build.buildspec and not (service.folder / config.build.buildspec).is_file():
         yield Finding(("build", "buildspec"), f"there is no {config.build.buildspec}", "add it, or leave the key out")
+    elif service.build.buildspec:
+        yield from _without_tools(service, (service.folder / service.build.buildspec).read_text(errors="replace"))
     for index, environment in enumerate(config.environments):
         if environment.verify and not (service.folder / environment.verify).is_file():
             where = ("environments", index, "verify")
             yield Finding(where, f"there is no {environment.verify}", "add it, or write `verify: false`")
+
+
+def _without_tools(service: Service, buildspec: str) -> Iterator[Finding]:
+    """What Shipline's steps do and the buildspec does not run is asked for in vain."""
+    if TOOLS in buildspec:
+        return
+    wrong = f"{service.build.buildspec} does not run Shipline's tools ({TOOLS}), which see to this"
+    remedy = "begin with the toolkit's buildspec/build.yaml, or leave this out"
+    if service.tests.coverage:
+        yield Finding(("test", "coverage"), wrong, remedy)
+    for image in service.images:
+        if image.secrets:
+            yield Finding(("images", image.name, "secrets"), wrong, remedy)
 
 
 def _deliveries(config: PipelineConfig, service: Service) -> Iterator[Finding]:

@@ -166,7 +166,9 @@ class Image(Model):
     """Build arguments. `{commit}` in a value stands for the id of the commit that is built; then every commit makes an
     image of its own, whether its sources have changed or not."""
     secrets: dict[
-        Annotated[str, shaped(r"^[A-Za-z0-9][\w.-]{0,63}$", "use letters, digits, `.`, `_` and `-`, up to 64 of them")],
+        Annotated[
+            str, shaped(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "use letters, digits, `.`, `_` and `-`, up to 64 of them")
+        ],
         Annotated[BuildSecret, Short("reference", str)],
     ] = {}
     """Secrets of the build, by the id that the Dockerfile mounts them with."""
@@ -182,8 +184,8 @@ class Coverage(Model):
     """Branches, in percent; asked for when it is here."""
     report: RelativePath = "coverage.xml"
     """The file that the tests write, in Cobertura's XML. CodeBuild shows it, too, as the report group
-    `<service>-build-coverage`; a buildspec of the service's own has to name `.shipline/coverage/coverage.xml` for that.
-    """
+    `<service>-build-coverage`. A buildspec of the service's own has to run the step `test` of Shipline's tools, and to
+    report `.shipline/coverage/coverage.xml` if CodeBuild is to show it."""
 
 
 class Test(Model):

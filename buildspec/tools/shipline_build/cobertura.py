@@ -13,6 +13,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 LARGEST = 64 * 1024 * 1024
+LONGEST_NAME = 1000
 CONDITION = re.compile(r"\((\d{1,9})/(\d{1,9})\)")  # of `50% (1/2)`
 
 
@@ -71,7 +72,7 @@ class _Reader:
             if name != "coverage":
                 raise Unreadable(f"it is not Cobertura's: its root is {name[:60]}")
         if name == "class":
-            self._file = attributes.get("filename", "")
+            self._file = attributes.get("filename", "")[:LONGEST_NAME]
         elif name == "line":
             self._line(attributes)
 

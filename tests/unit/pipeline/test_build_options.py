@@ -41,7 +41,7 @@ def test_coverage_is_asked_for_and_reported(synthesize_again: Synthesize, servic
 
 def test_a_buildspec_of_the_services_own_stays_as_it_is(synthesize_again: Synthesize, service: Service) -> None:
     folder = service(GOOD + "test: {command: pytest, coverage: {lines: 80}}\nbuild: {buildspec: b.yaml}\n")
-    (folder / "b.yaml").write_text("version: 0.2\n")
+    (folder / "b.yaml").write_text('version: 0.2  # aws s3 cp "$SHIPLINE_TOOLS" tools.zip\n')
     assert project(synthesize_again(folder))["Source"]["BuildSpec"] == "b.yaml"
 
 
@@ -86,6 +86,17 @@ def test_a_build_may_read_its_secrets_and_no_others(synthesize_again: Synthesize
                and "shop/npm" in json.dumps(item)]  # fmt: skip
     assert len(readers) == 1
     assert "  its build may see: ssm:/shop/pip, as the secret pip" in explain(load(folder))
+
+
+def test_a_buildspec_that_would_not_look_at_the_coverage_is_refused(service: Service) -> None:
+    text = GOOD + SECRETS + "test: {command: pytest, coverage: {lines: 80}}\nbuild: {buildspec: b.yaml}\n"
+    folder = mounting(service(text), "npm", "pip", "git")
+    (folder / "b.yaml").write_text("version: 0.2\n")
+    with pytest.raises(InvalidDefinition) as caught:
+        load(folder)
+    found = [(problem.line, problem.wrong.partition(" does")[0]) for problem in caught.value.problems]
+    assert sorted(found) == [(8, "b.yaml"), (11, "b.yaml")]
+    assert all("begin with the toolkit's buildspec/build.yaml" in problem.remedy for problem in caught.value.problems)
 
 
 def test_a_secret_that_no_dockerfile_mounts_is_refused(service: Service) -> None:
