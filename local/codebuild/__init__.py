@@ -12,6 +12,7 @@ __all__ = ["install"]
 
 def install(context: Context) -> Part:
     home = context.home
-    service = create(context, lambda: images.build_prefix(home), lambda: images.build_environment(home))
+    programs = images.build_programs(home)
+    service = create(context, lambda: images.build_prefix(home), lambda: images.build_environment(home), programs)
     register(service)
     return service

@@ -47,6 +47,7 @@ class Machine:
     store: Store
     prefix: Callable[[], Sequence[str]]  # argv in front of a build's shell
     environment: Callable[[], Mapping[str, str]]  # variables that every build gets
+    programs: Path | None = None  # a folder that is before the tools on PATH
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ class Build:
             for each in document.get("secondarySources", [])
         }
         return {
-            **self._workspace.variables(home.tools),
+            **self._workspace.variables(home.tools, self.machine.programs),
             **self.machine.environment(),
             **environment.of_credentials(credentials, home.endpoint_url, home.region),
             **given,

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import moto.codebuild.urls
 
@@ -35,12 +36,16 @@ class CodeBuild:
 
 
 def create(
-    context: Context, prefix: Callable[[], Sequence[str]], environment: Callable[[], Mapping[str, str]]
+    context: Context,
+    prefix: Callable[[], Sequence[str]],
+    environment: Callable[[], Mapping[str, str]],
+    programs: Path | None = None,
 ) -> CodeBuild:
-    """`prefix` is the argv in front of a build's shell; `environment` what every build gets on this machine."""
+    """`prefix` is the argv in front of a build's shell, `environment` what every build gets on this machine, and
+    `programs` a folder whose programs a build finds before others of their names."""
     home = context.home
     store = Store(home.aws / "codebuild.sqlite")
-    machine = Machine(home, context.identity, store, prefix, environment)
+    machine = Machine(home, context.identity, store, prefix, environment, programs)
     projects = Projects(store, home.region, home.account)
     builds = Builds(machine, projects, context.events.publish)
     groups = ReportGroups(store, home.region, home.account)

@@ -46,9 +46,10 @@ class Workspace:
     def remove(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def variables(self, tools: Path) -> dict[str, str]:
-        """Where things are: the build's own Python first, then the project's tools, then the system's."""
-        places = (self.python / "bin", Path(sys.prefix) / "bin", tools / "bin", *SYSTEM)
+    def variables(self, tools: Path, programs: Path | None = None) -> dict[str, str]:
+        """Where things are: the build's own Python first, then `programs`, the project's tools, and the system's."""
+        first = (programs,) if programs else ()
+        places = (self.python / "bin", *first, Path(sys.prefix) / "bin", tools / "bin", *SYSTEM)
         return {
             "PATH": os.pathsep.join(str(place) for place in places),
             "HOME": str(self.home),

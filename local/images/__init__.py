@@ -10,9 +10,9 @@ HTTP port for the node.
 """
 
 from local.context import Context, Launched
-from local.images.view import build_environment, build_prefix, function_binds, function_environment
+from local.images.view import build_environment, build_prefix, build_programs, function_binds, function_environment
 
-__all__ = ["build_environment", "build_prefix", "function_binds", "function_environment", "install"]
+__all__ = ["build_environment", "build_prefix", "build_programs", "function_binds", "function_environment", "install"]
 
 
 def install(context: Context) -> Launched:

@@ -6,6 +6,8 @@ the machine's own stay untouched.
 
 import json
 import resource
+import shlex
+import sys
 from pathlib import Path
 
 from local.images import base
@@ -32,6 +34,11 @@ def build_environment(home: Home) -> dict[str, str]:
     if base.needed(home):
         environment["BUILD_ARG_BASE_IMAGE"] = base.REFERENCE
     return environment
+
+
+def build_programs(home: Home) -> Path:
+    """The folder of the programs that a build finds before its own of the same names."""
+    return folder(home) / "bin"
 
 
 def function_binds(home: Home) -> list[tuple[str, str]]:
@@ -68,10 +75,18 @@ def write(home: Home) -> None:
     (view / "etc/containers/policy.json").write_text(json.dumps(ANY_SIGNATURE))
     (view / "etc/containers/registries.conf").write_text('unqualified-search-registries = ["docker.io"]\n')
     (view / "etc/containers/containers.conf").write_text(containers_conf())
+    _docker(build_programs(home))
     if CA_BUNDLE.exists():
         bundle = view / str(CA_BUNDLE).lstrip("/")
         bundle.parent.mkdir(parents=True, exist_ok=True)
         bundle.write_text(f"{CA_BUNDLE.read_text()}\n{authority}")
+
+
+def _docker(programs: Path) -> None:
+    programs.mkdir(parents=True, exist_ok=True)
+    argv = (sys.executable, "-I", str(Path(__file__).with_name("docker_command.py")), str(programs))
+    (programs / "docker").write_text(f'#!/bin/sh\nexec {shlex.join(argv)} "$@"\n')
+    (programs / "docker").chmod(0o755)
 
 
 def hosts(name: str, address: str) -> str:

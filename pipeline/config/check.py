@@ -11,7 +11,16 @@ from pipeline.config.model import PipelineConfig
 from pipeline.config.problems import Finding, Path
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
 from pipeline.config.retired import retired
-from pipeline.config.service import ChartDelivery, DeliveryItem, KustomizeDelivery, ManifestsDelivery, Service
+from pipeline.config.service import (
+    ChartDelivery,
+    DeliveryItem,
+    ImageSource,
+    KustomizeDelivery,
+    ManifestsDelivery,
+    Service,
+)
+
+TOOLS = "SHIPLINE_TOOLS"  # the variable that tells a buildspec where they are
 
 
 def check(config: PipelineConfig, service: Service, data: object) -> list[Finding]:
@@ -19,6 +28,8 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_latest(data, ()),
         *_folder(service),
         *_images(config, service),
+        *_coverage(service),
+        *_minutes(service),
         *_buildspecs(config, service),
         *_deliveries(config, service),
         *_alarms(config),
@@ -51,20 +62,50 @@ def _images(config: PipelineConfig, service: Service) -> Iterator[Finding]:
         yield Finding(("images",), "there is no image to build", remedy)
     for image in service.images:
         where: Path = ("images", image.name)
+        for name, value in image.args:
+            if "{environment}" in value:
+                remedy = "leave it out, and give the pods what differs"
+                yield Finding((*where, "args", name), "an image is built once, for all environments", remedy)
         context = service.folder / image.context
         if not context.is_dir():
             yield Finding((*where, "context"), f"there is no folder {image.context}", "correct the path")
         elif not (context / image.dockerfile).is_file():
             file = f"{image.context}/{image.dockerfile}"
             yield Finding((*where, "dockerfile"), f"there is no {file}", "add it, or correct the path")
+        else:
+            yield from _unread(image, (context / image.dockerfile).read_text(errors="replace"), where)
         if config.images is None and not limits.SLUG.match(image.name):
             remedy = "rename the folder to lower-case letters, digits and hyphens, or write `images:`"
             yield Finding(where, f"the folder app/{image.name} cannot name an image", remedy)
 
 
+def _unread(image: ImageSource, dockerfile: str, where: Path) -> Iterator[Finding]:
+    """A right to read what nothing reads is one too many; and a misspelt id is found late otherwise, by the build."""
+    for secret in image.secrets:
+        if secret.name not in dockerfile:
+            wrong = f"{image.context}/{image.dockerfile} does not mount the secret {secret.name}"
+            remedy = f"write RUN --mount=type=secret,id={secret.name} there, or leave the secret out"
+            yield Finding((*where, "secrets", secret.name), wrong, remedy)
+
+
+def _coverage(service: Service) -> Iterator[Finding]:
+    gate = service.tests.coverage
+    if gate and gate.lines is None and gate.branches is None:
+        yield Finding(("test", "coverage"), "nothing is asked of the coverage", "write `lines:`, `branches:` or both")
+
+
+def _minutes(service: Service) -> Iterator[Finding]:
+    """CodeBuild counts in minutes."""
+    for key, given in (("timeout", service.build.timeout), ("queue_timeout", service.build.queue_timeout)):
+        if given and given.total_seconds() % 60:
+            yield Finding(("build", key), "CodeBuild counts in whole minutes", "leave the seconds out")
+
+
 def _buildspecs(config: PipelineConfig, service: Service) -> Iterator[Finding]:
     if config.build.buildspec and not (service.folder / config.build.buildspec).is_file():
         yield Finding(("build", "buildspec"), f"there is no {config.build.buildspec}", "add it, or leave the key out")
+    elif service.build.buildspec:
+        yield from _without_tools(service, (service.folder / service.build.buildspec).read_text(errors="replace"))
     for index, environment in enumerate(config.environments):
         if environment.verify and not (service.folder / environment.verify).is_file():
             where = ("environments", index, "verify")
@@ -76,6 +117,19 @@ def _alarms(config: PipelineConfig) -> Iterator[Finding]:
         if environment.alarms and environment.soak is None:
             remedy = "say for how long, as in `soak: 30m`"
             yield Finding(("environments", index, "alarms"), "alarms are watched while a release soaks", remedy)
+
+
+def _without_tools(service: Service, buildspec: str) -> Iterator[Finding]:
+    """What Shipline's steps do and the buildspec does not run is asked for in vain."""
+    if TOOLS in buildspec:
+        return
+    wrong = f"{service.build.buildspec} does not run Shipline's tools ({TOOLS}), which see to this"
+    remedy = "begin with the toolkit's buildspec/build.yaml, or leave this out"
+    if service.tests.coverage:
+        yield Finding(("test", "coverage"), wrong, remedy)
+    for image in service.images:
+        if image.secrets:
+            yield Finding(("images", image.name, "secrets"), wrong, remedy)
 
 
 def _deliveries(config: PipelineConfig, service: Service) -> Iterator[Finding]:
@@ -130,7 +184,7 @@ def _meant_manifests(folder: Folder, path: str) -> str:
 
 
 def _twice(config: PipelineConfig, service: Service) -> Iterator[Finding]:
-    targets = service.environments
+    targets, network = service.environments, service.build.network
     named: list[tuple[Path, str]] = [(("environments", i, "name"), target.name) for i, target in enumerate(targets)]
     yield from _repeated(named, "environments need different names")
     # Environments of one name share a namespace by default; that follows, and is said already.
@@ -140,6 +194,8 @@ def _twice(config: PipelineConfig, service: Service) -> Iterator[Finding]:
         if target.name not in {before.name for before in targets[:i]}
     ]
     yield from _repeated(placed, "each environment needs a namespace of its own")
+    for key, ids in (("subnets", network.subnets), ("security_groups", network.security_groups)) if network else ():
+        yield from _repeated([(("build", "vpc", key, i), id_) for i, id_ in enumerate(ids)], "once is enough")
     yield from _repeated([(("secrets", i), name) for i, name in enumerate(service.secrets)], "once is enough")
     for target in targets[:1]:
         released: list[tuple[Path, str]] = [

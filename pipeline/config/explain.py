@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.config.kinds import spell
 from pipeline.config.service import (
+    BuildProject,
     ChartDelivery,
     ClusterPlan,
     CodeCommitSource,
@@ -15,6 +16,7 @@ from pipeline.config.service import (
     Patterns,
     Service,
     Target,
+    Tests,
 )
 
 CHOSEN = "  (by default)"
@@ -44,9 +46,11 @@ def _lines(service: Service) -> Iterator[str]:
     for image in service.images:
         pushed = f"pushed to {service.name}/{image.name}"
         yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"
-    yield f"tests: {service.tests.command or 'none'}{chosen('test')}"
+        for secret in image.secrets:
+            yield f"  its build may see: {secret.reference}, as the secret {secret.name}"
+    yield f"tests: {_tests(service.tests)}{chosen('test')}"
     yield f"scan: {_scan(service)}{chosen('scan')}"
-    yield f"build: {buildspec}, at most {spell(build.timeout)}{chosen('build')}"
+    yield f"build: {buildspec}, at most {spell(build.timeout)}{_where(build)}{chosen('build')}"
     yield f"releases: {MODES[service.mode]}{chosen('pipeline')}"
     for name in service.secrets:
         kept = f"{service.name}/ENVIRONMENT/{name} in Secrets Manager"
@@ -54,6 +58,21 @@ def _lines(service: Service) -> Iterator[str]:
     for number, target in enumerate(service.environments, 1):
         yield from _target(number, target, service)
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
+
+
+def _where(build: BuildProject) -> str:
+    waits = f", after {spell(build.queue_timeout)} in the queue at most" if build.queue_timeout else ""
+    return waits + (f", in the VPC {build.network.vpc}" if build.network else "")
+
+
+def _tests(tests: Tests) -> str:
+    gate = tests.coverage
+    if gate is None:
+        return tests.command or "none"
+    asked = [
+        f"{least} % of the {what}" for what, least in (("lines", gate.lines), ("branches", gate.branches)) if least
+    ]
+    return f"{tests.command}; they have to run {' and '.join(asked)} ({gate.report})"
 
 
 def _scan(service: Service) -> str:

@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    StrictInt,
     StringConstraints,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -170,6 +171,13 @@ def shaped(pattern: str, remedy: str, max_length: int | None = None) -> StringCo
     return StringConstraints(pattern=pattern, max_length=max_length)
 
 
+# Secrets Manager's names and ARNs, each with a JSON key or without, and the Parameter Store's names.
+_NAME = r"[A-Za-z0-9_/+=.@-]+"
+_PARAMETER = r"ssm:/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
+_ARN = rf"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{{12}}:secret:{_NAME}-[A-Za-z0-9]{{6}}"
+SECRET = rf"^({_PARAMETER}|({_NAME}|{_ARN})(:{_NAME})?)$"
+EC2_ID = "^{}-([0-9a-f]{{8}}|[0-9a-f]{{17}})$"  # of a kind
+KMS_KEY = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
 # ECR's repository names are the strictest of those made from it: no two hyphens in a row, none at the ends.
 SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 LABEL = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"  # RFC 1123
@@ -186,6 +194,7 @@ ChartPath = Annotated[str, StringConstraints(min_length=1, max_length=500), Afte
 Branch = Annotated[
     str, shaped(r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$", "write a branch without spaces and wildcards, as in main", 200)
 ]
+Percent = Annotated[StrictInt, Field(ge=1, le=100)]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 # AWS takes one to eight patterns in a list of a trigger's filter.
 Globs = Annotated[tuple[Glob, ...], Field(min_length=1, max_length=8)]

@@ -81,10 +81,24 @@ def _function_size(service: Service, target: Target, where: Path) -> Iterator[Fi
 
 def _project_size(service: Service) -> Iterator[Finding]:
     described = {
-        image.name: {"repository": _repository(service, image.name), "args": dict(image.args), "context": image.context}
+        image.name: {
+            "repository": _repository(service, image.name),
+            "args": dict(image.args),
+            "context": image.context,
+            "secrets": {secret.name: secret.reference for secret in image.secrets},
+        }
         for image in service.images
     }
-    size = len(json.dumps(described)) + len(service.tests.command) + len(json.dumps(service.carried))
+    size = sum(
+        len(part)
+        for part in (
+            json.dumps(described),
+            service.tests.command,
+            json.dumps(service.tests.reports),
+            service.tests.coverage.report if service.tests.coverage else "",
+            json.dumps(service.carried),
+        )
+    )
     if size > PROJECT_ENVIRONMENT - 500:
         wrong = f"the build would need {size} characters of environment; CodeBuild takes {PROJECT_ENVIRONMENT}"
         yield Finding(("images",), wrong, "have fewer images or build arguments, or put the test into a script")

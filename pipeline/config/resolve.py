@@ -7,11 +7,14 @@ from typing import Literal
 from pipeline.config import model
 from pipeline.config.service import (
     ApprovalGate,
+    BuildNetwork,
     BuildProject,
+    BuildSecret,
     ChartDelivery,
     ClusterPlan,
     CodeCommitSource,
     ConnectedSource,
+    CoverageGate,
     DeliveryItem,
     DeployerFunction,
     ExistingCluster,
@@ -38,14 +41,13 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         for index, environment in enumerate(config.environments)
     )
     images = config.images if config.images is not None else found_images(folder, config.name)
-    buildspec = config.build.buildspec or (BUILD_SPEC if (folder / BUILD_SPEC).is_file() else None)
     return Service(
         name=config.name,
         folder=folder,
         source=_source(config),
         images=tuple(_image(name, image) for name, image in sorted(images.items())),
         tests=_tests(config.test),
-        build=BuildProject(buildspec, config.build.compute, config.build.timeout),
+        build=_build(config.build, folder),
         scan=_scan(config.scan),
         environments=environments,
         secrets=config.secrets,
@@ -127,11 +129,21 @@ def has_manifests(path: Path) -> bool:
 
 
 def _image(name: str, image: model.Image) -> ImageSource:
-    return ImageSource(name, image.context, image.dockerfile, tuple(sorted(image.args.items())))
+    secrets = tuple(BuildSecret(id_, each.reference, each.key) for id_, each in sorted(image.secrets.items()))
+    return ImageSource(name, image.context, image.dockerfile, tuple(sorted(image.args.items())), secrets)
+
+
+def _build(build: model.Build, folder: Path) -> BuildProject:
+    buildspec = build.buildspec or (BUILD_SPEC if (folder / BUILD_SPEC).is_file() else None)
+    network = BuildNetwork(build.vpc.id, build.vpc.subnets, build.vpc.security_groups) if build.vpc else None
+    return BuildProject(buildspec, build.compute, build.timeout, build.queue_timeout, network)
 
 
 def _tests(test: model.Test | None) -> Tests:
-    return Tests(test.command, test.reports) if test else Tests("", model.Test(command="-").reports)
+    if test is None:
+        return Tests("", model.Test(command="-").reports)
+    asked = test.coverage
+    return Tests(test.command, test.reports, CoverageGate(asked.lines, asked.branches, asked.report) if asked else None)
 
 
 def _target(

@@ -41,17 +41,42 @@ class ConnectedSource:
 
 
 @dataclass(frozen=True)
+class BuildSecret:
+    """A value that the build of an image gets; `key` encrypts it where that is not AWS's own."""
+
+    name: str
+    reference: str  # ssm:NAME, or a secret's name or ARN, with :KEY or without
+    key: str | None
+
+
+@dataclass(frozen=True)
 class ImageSource:
     name: str
     context: str
     dockerfile: str  # seen from the context
     args: tuple[tuple[str, str], ...]
+    secrets: tuple[BuildSecret, ...] = ()
+
+
+@dataclass(frozen=True)
+class CoverageGate:
+    lines: int | None  # percent at least
+    branches: int | None
+    report: str
 
 
 @dataclass(frozen=True)
 class Tests:
     command: str  # empty: there are none
     reports: tuple[str, ...]
+    coverage: CoverageGate | None = None
+
+
+@dataclass(frozen=True)
+class BuildNetwork:
+    vpc: str
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,6 +84,8 @@ class BuildProject:
     buildspec: str | None  # None: the toolkit's own
     compute: str
     timeout: timedelta
+    queue_timeout: timedelta | None = None  # None: CodeBuild's own
+    network: BuildNetwork | None = None  # None: none of the user's
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from pipeline.assets import TOOLKIT
-from pipeline.config.service import Service
+from pipeline.config.service import ImageSource, Service, Tests
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.buildnetwork import DESCRIBED
+from pipeline.parts.buildsecrets import read_secrets
 from pipeline.parts.policies import allow
-from pipeline.parts.project import BuildProject, ProjectPlan
+from pipeline.parts.project import BuildProject, ProjectPlan, Report
 from pipeline.parts.repositories import Repositories
 from pipeline.parts.source import Source
 
@@ -26,6 +28,8 @@ PUSH = [
     "ecr:PutImage",
     "ecr:UploadLayerPart",
 ]
+
+COVERAGE = Report("coverage", "coverage.xml", ".shipline/coverage", "COBERTURAXML")
 
 
 def build_project(
@@ -45,9 +49,13 @@ def build_project(
             "SHIPLINE_REPORTS": json.dumps(service.tests.reports),
             "SHIPLINE_TOOLS": tools.s3_object_url,
             "SHIPLINE_DELIVERY": json.dumps(service.carried),
+            **_coverage(service.tests),
             **source.variables,
             **({"SHIPLINE_FOLDER": service.source.folder} if service.source.folder else {}),
         },
+        queue_timeout=service.build.queue_timeout,
+        network=service.build.network,
+        reports=[COVERAGE] if service.tests.coverage else [],
         timeout=service.build.timeout,
         compute=service.build.compute,
         images=True,
@@ -55,11 +63,14 @@ def build_project(
             allow(["ecr:GetAuthorizationToken"], "*"),
             allow(PUSH, *repositories.arns),
             allow(["s3:GetObject"], tools.bucket.arn_for_objects(tools.s3_object_key)),
+            *read_secrets(service.images),
             *source.statements,
         ],
     )
     build = BuildProject(scope, "Build", plan, artifacts)
     reason = "ecr:GetAuthorizationToken knows no resources; what its token may do, the other statements say."
+    if service.build.network:
+        reason = f"{reason} {DESCRIBED}"
     acknowledge(build.role, {"AwsSolutions-IAM5[Resource::*]": reason})
     return build
 
@@ -69,6 +80,14 @@ def _in_repository(service: Service, path: str | None) -> str | None:
     return f"{service.source.folder}/{path}" if path and service.source.folder else path
 
 
+def _coverage(tests: Tests) -> dict[str, str]:
+    gate = tests.coverage
+    if gate is None:
+        return {}
+    asked = {"lines": gate.lines, "branches": gate.branches, "report": gate.report}
+    return {"SHIPLINE_COVERAGE": json.dumps(asked)}
+
+
 def _images(service: Service, repositories: Repositories) -> dict[str, dict[str, object]]:
     return {
         image.name: {
@@ -76,6 +95,11 @@ def _images(service: Service, repositories: Repositories) -> dict[str, dict[str,
             "context": image.context,
             "dockerfile": image.dockerfile,
             "args": dict(image.args),
+            **_secrets(image),
         }
         for image in service.images
     }
+
+
+def _secrets(image: ImageSource) -> dict[str, object]:
+    return {"secrets": {secret.name: secret.reference for secret in image.secrets}} if image.secrets else {}

@@ -10,8 +10,10 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pipeline.assets import TOOLKIT
+from pipeline.config.service import BuildNetwork
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.buildnetwork import enter
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, fixed, rights, write_logs
 
@@ -19,6 +21,8 @@ COMPUTE = {
     "small": codebuild.ComputeType.SMALL,
     "medium": codebuild.ComputeType.MEDIUM,
     "large": codebuild.ComputeType.LARGE,
+    "xlarge": codebuild.ComputeType.X_LARGE,
+    "2xlarge": codebuild.ComputeType.X2_LARGE,
 }
 REPORTS = [
     "codebuild:BatchPutCodeCoverages",
@@ -27,6 +31,25 @@ REPORTS = [
     "codebuild:CreateReportGroup",
     "codebuild:UpdateReport",
 ]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report that the toolkit's buildspec gets besides its own: `file` in `folder`, in a format of CodeBuild's."""
+
+    name: str
+    file: str
+    folder: str
+    format: str
+
+    @property
+    def text(self) -> str:
+        return (
+            f"  {self.name}:\n"
+            f"    files: [{self.file}]\n"
+            f"    base-directory: {self.folder}\n"
+            f"    file-format: {self.format}\n"
+        )
 
 
 @dataclass(frozen=True)
@@ -41,6 +64,9 @@ class ProjectPlan:
     compute: str = "small"
     images: bool = False  # it builds images: it needs an engine, so privileges
     statements: Sequence[iam.PolicyStatement] = field(default=())
+    reports: Sequence[Report] = field(default=())
+    queue_timeout: timedelta | None = None
+    network: BuildNetwork | None = None
 
 
 class BuildProject(Construct):
@@ -68,10 +94,13 @@ class BuildProject(Construct):
                 name: codebuild.BuildEnvironmentVariable(value=value) for name, value in plan.variables.items()
             },
             build_spec=self._buildspec(),
-            timeout=Duration.seconds(int(plan.timeout.total_seconds())),
+            timeout=_duration(plan.timeout),
+            queued_timeout=_duration(plan.queue_timeout) if plan.queue_timeout else None,
             logging=codebuild.LoggingOptions(cloud_watch=codebuild.CloudWatchLoggingOptions(log_group=group)),
             grant_report_group_permissions=False,
         )
+        if plan.network:
+            enter(plan.network, self.project, self.role)
         self.project.node.add_dependency(*rights(self.role))
         reason = "A pipeline's project writes to the pipeline's artifact bucket only, which is encrypted by itself."
         acknowledge(self.project, {"AwsSolutions-CB4": reason})
@@ -83,7 +112,9 @@ class BuildProject(Construct):
         if self._plan.buildspec:
             return codebuild.BuildSpec.from_source_filename(self._plan.buildspec)
         # CodeBuild tells a text from a path by itself; given as a text the file keeps its bytes.
-        return codebuild.BuildSpec.from_source_filename((TOOLKIT / "buildspec" / self._plan.fallback).read_text())
+        text = (TOOLKIT / "buildspec" / self._plan.fallback).read_text()
+        added = "".join(report.text for report in self._plan.reports)
+        return codebuild.BuildSpec.from_source_filename(text.replace("\nreports:\n", f"\nreports:\n{added}", 1))
 
     def _reports(self) -> iam.PolicyStatement:
         groups = f"codebuild:{Aws.REGION}:{Aws.ACCOUNT_ID}:report-group/{self._plan.name}-*"
@@ -91,3 +122,7 @@ class BuildProject(Construct):
         finding = f"codebuild:<AWS::Region>:<AWS::AccountId>:report-group/{self._plan.name}-*"
         acknowledge(self.role, {f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:{finding}]": reason})
         return allow(REPORTS, f"arn:{Aws.PARTITION}:{groups}")
+
+
+def _duration(given: timedelta) -> Duration:
+    return Duration.seconds(int(given.total_seconds()))

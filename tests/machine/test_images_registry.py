@@ -17,7 +17,7 @@ import docker
 import docker.errors
 import pytest
 
-from local.images import build_environment, build_prefix
+from local.images import build_environment, build_prefix, build_programs
 from tests.conftest import RunningMachine
 
 REPOSITORY = "images-test/web"
@@ -216,6 +216,40 @@ def test_the_docker_command_logs_in_builds_and_pushes_in_a_builds_view(engine: E
     assert machine.home.addresses.registry_ip in done.stdout
     assert machine.home.registry_host not in Path("/etc/hosts").read_text()
     machine.client("ecr").describe_images(repositoryName=REPOSITORY, imageIds=[{"imageTag": "by-cli"}])
+
+
+SECRET_BUILD = """\
+FROM {base}
+COPY . /context
+RUN --mount=type=secret,id=token,required=true test "$(cat /run/secrets/token)" = "$EXPECTED" && date +%N > /built
+RUN test ! -s /run/secrets/token && ! grep -r "$EXPECTED" /context /tmp /run /root /etc
+"""
+
+
+@pytest.mark.parametrize("context", ["-", "."])
+def test_a_secret_is_seen_by_its_step_alone(engine: Engine, tmp_path: Path, context: str) -> None:
+    """The value is neither in the context, nor in a layer, nor in the image's history."""
+    machine, value = engine.machine, f"s3cret-{uuid.uuid4().hex}"
+    folder = tmp_path / "context"
+    folder.mkdir()
+    base = build_environment(machine.home).get("BUILD_ARG_BASE_IMAGE", "public.ecr.aws/docker/library/python:3.11")
+    # The value goes into the Dockerfile in halves: what is looked for is the whole.
+    text = SECRET_BUILD.format(base=base).replace('"$EXPECTED"', f'"{value[:20]}""{value[20:]}"')
+    (folder / "Dockerfile").write_text(text)
+    (tmp_path / "token").write_text(value)
+    tag = f"localhost/secret:{uuid.uuid4().hex[:8]}"
+    environ = {**machine.environ, **build_environment(machine.home)}
+    environ |= {"PATH": f"{build_programs(machine.home)}:{environ['PATH']}", "DOCKER_CONFIG": str(tmp_path)}
+    script = f"tar -c . | docker build --tag {tag} --secret id=token,src={tmp_path / 'token'} {context}"
+    done = subprocess.run(
+        [*build_prefix(machine.home), "sh", "-c", script],
+        env=environ, cwd=folder, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert value not in done.stdout + done.stderr
+    image = engine.client.images.get(tag)
+    assert value not in json.dumps([image.attrs, image.history()])
+    assert value.encode() not in b"".join(image.save())
 
 
 def test_a_pod_runs_the_image_by_digest_and_is_reached_in_every_way(

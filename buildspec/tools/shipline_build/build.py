@@ -8,10 +8,12 @@ from . import plan
 from .content import Content, content
 from .fatal import Fatal
 from .plan import Planned
-from .run import say, stream
+from .run import Ran, say, stream
+from .secret import given
 from .settings import Image, Settings
 
 AT_ONCE = 2
+BUILDKIT = {"DOCKER_BUILDKIT": "1"}  # what takes secrets; docker before 23 has to be asked for it
 
 
 def run(settings: Settings) -> None:
@@ -32,15 +34,20 @@ def _build(image: Image, planned: Planned, settings: Settings) -> str:
     found = content(image, settings.root, settings.build_args, planned.files)
     if not _unchanged(found, planned.tag):
         return f"the tests changed the sources of the image {image.name}: they may add files, but not change any"
-    arguments = [part for name, value in found.args.items() for part in ("--build-arg", f"{name}={value}")]
-    ran = stream(
-        ["docker", "build", "--file", found.dockerfile, "--tag", f"{image.repository}:{planned.tag}", *arguments, "-"],
-        image.name,
-        found.archive(),
-    )
+    try:
+        ran = _docker(found, f"{image.repository}:{planned.tag}", image.name, settings)
+    except Fatal as error:
+        return f"the image {image.name} is not built: {error}"
     if ran.status:
         return f"the image {image.name} does not build ({image.context}/{found.dockerfile}):\n{ran.tail(4)}"
     return ""
+
+
+def _docker(found: Content, reference: str, label: str, settings: Settings) -> Ran:
+    arguments = [part for name, value in found.args.items() for part in ("--build-arg", f"{name}={value}")]
+    with given(found.secrets, settings.scratch) as secrets:
+        argv = ["docker", "build", "--file", found.dockerfile, "--tag", reference, *arguments, *secrets.arguments, "-"]
+        return stream(argv, label, found.archive(), BUILDKIT if secrets.arguments else None, secrets.values)
 
 
 def _unchanged(found: Content, tag: str) -> bool:

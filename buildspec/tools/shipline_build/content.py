@@ -1,4 +1,4 @@
-"""What an image is made from: its context's files with their modes, its Dockerfile, its arguments.
+"""What an image is made from: its context's files with their modes, its Dockerfile, its arguments, its secrets' names.
 
 The same walk gives the hash that names the image and the archive that Docker builds from, so that nothing is in
 an image that is not in its name: no times, no owners, no files that tests left behind.
@@ -12,7 +12,7 @@ import os
 import re
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .fatal import Fatal
@@ -26,12 +26,14 @@ OWN = ".shipline"  # where the build's own results go: never a part of a context
 
 @dataclass(frozen=True)
 class Content:
-    """`files` are relative to `context`, sorted; `args` are those that reach the Dockerfile."""
+    """`files` are relative to `context`, sorted; `args` are those that reach the Dockerfile. `secrets` are
+    references: their values are no part of an image, so a new value makes no new one."""
 
     context: Path
     dockerfile: str
     files: list[str]
     args: Mapping[str, str]
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tag(self) -> str:
@@ -42,6 +44,8 @@ class Content:
         total = hashlib.sha256()
         for part in (self.dockerfile, *(f"{name}={value}" for name, value in sorted(self.args.items()))):
             total.update(b"arg\0" + part.encode() + b"\0")
+        for name, reference in sorted(self.secrets.items()):
+            total.update(f"secret\0{name}={reference}\0".encode())
         for name in self.files:
             kind, data = _entry(self.context / name)
             total.update(f"{kind}\0{name}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
@@ -77,7 +81,7 @@ def content(image: Image, root: Path, build_args: Mapping[str, str], files: list
     declared = {name.decode() for name in ARG.findall((context / dockerfile).read_bytes())}
     args: dict[str, str] = {name: value for name, value in build_args.items() if name in declared}
     args.update(image.args)
-    return Content(context, dockerfile, _files(context, dockerfile) if files is None else files, args)
+    return Content(context, dockerfile, _files(context, dockerfile) if files is None else files, args, image.secrets)
 
 
 def _files(context: Path, dockerfile: str) -> list[str]:

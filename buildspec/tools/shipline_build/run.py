@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
 from .fatal import Fatal
 
+MASK = "***"
+SHORTEST = 3
 _printing = threading.Lock()
 
 
@@ -37,11 +40,26 @@ def ask(argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
         raise _missing(argv) from None
 
 
-def stream(argv: Sequence[str], label: str, given: bytes | None = None) -> Ran:
-    """Run and show each line behind the label as it comes; several may run in threads at once."""
+def stream(
+    argv: Sequence[str],
+    label: str,
+    given: bytes | None = None,
+    defaults: Mapping[str, str] | None = None,
+    hidden: Sequence[str] = (),
+) -> Ran:
+    """Run and show each line behind the label as it comes; several may run in threads at once.
+
+    `defaults` are variables for where the environment has none; what is `hidden` is replaced in all that is shown.
+    """
+    masked = _lines(hidden)
     try:
         process = subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=False
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=False,
+            env={**(defaults or {}), **os.environ},
         )
     except FileNotFoundError:
         raise _missing(argv) from None
@@ -51,11 +69,23 @@ def stream(argv: Sequence[str], label: str, given: bytes | None = None) -> Ran:
     feeding.start()
     lines: list[str] = []
     for raw in process.stdout:
-        line = raw.decode("utf-8", "replace").rstrip("\n")
+        line = _masked(raw.decode("utf-8", "replace").rstrip("\n"), masked)
         lines.append(line)
         say(f"{label} | {line}")
     feeding.join()
     return Ran(process.wait(), "\n".join(lines))
+
+
+def _lines(hidden: Sequence[str]) -> list[str]:
+    """What may not be seen in a line, the longest first; a line of one or two letters would mask half of every line."""
+    found = {line.strip() for value in hidden for line in value.splitlines()}
+    return sorted((line for line in found if len(line) >= SHORTEST), key=len, reverse=True)
+
+
+def _masked(line: str, hidden: Sequence[str]) -> str:
+    for each in hidden:
+        line = line.replace(each, MASK)
+    return line
 
 
 def _feed(target: IO[bytes], data: bytes) -> None:

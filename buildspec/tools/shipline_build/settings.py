@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .fatal import Fatal
 
 BUILD_ARG = "BUILD_ARG_"
+COMMIT = "{commit}"  # in a build argument: the commit that is built
 ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+/.+")
 
 
@@ -24,6 +25,7 @@ class Image:
     context: str
     dockerfile: str
     args: Mapping[str, str]
+    secrets: Mapping[str, str] = field(default_factory=dict)  # id → where its value is kept
 
     @property
     def host(self) -> str:
@@ -44,11 +46,21 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """Percents at least, each where it is asked for; `report` is seen from the root of the sources."""
+
+    lines: int | None
+    branches: int | None
+    report: str
+
+
+@dataclass(frozen=True)
 class Settings:
     service: str
     images: tuple[Image, ...]
     test: str
     reports: tuple[str, ...]  # where the test command leaves JUnit reports
+    coverage: Coverage | None  # what the tests have to cover
     delivery: tuple[str, ...]  # paths that the Release artifact carries
     build_args: Mapping[str, str]  # for every Dockerfile that declares them
     root: Path  # of the service
@@ -67,6 +79,10 @@ class Settings:
         return self.output / "reports"
 
     @property
+    def covered(self) -> Path:
+        return self.output / "coverage"
+
+    @property
     def release(self) -> Path:
         return self.output / "release"
 
@@ -79,9 +95,13 @@ def read(environ: Mapping[str, str]) -> Settings:
         raise Fatal(f"there is no folder {environ['SHIPLINE_FOLDER']} in the commit, which pipeline.yaml says it is in")
     return Settings(
         service=_required(environ, "SHIPLINE_SERVICE"),
-        images=tuple(_image(name, value) for name, value in sorted(_json(environ, "SHIPLINE_IMAGES", {}).items())),
+        images=tuple(
+            _image(name, value, environ.get("COMMIT_ID", ""))
+            for name, value in sorted(_json(environ, "SHIPLINE_IMAGES", {}).items())
+        ),
         test=environ.get("SHIPLINE_TEST", "").strip(),
         reports=tuple(_json(environ, "SHIPLINE_REPORTS", [])),
+        coverage=_coverage(_json(environ, "SHIPLINE_COVERAGE", {})),
         delivery=tuple(_json(environ, "SHIPLINE_DELIVERY", [])),
         build_args={
             name[len(BUILD_ARG) :]: value for name, value in sorted(environ.items()) if name.startswith(BUILD_ARG)
@@ -101,7 +121,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     )
 
 
-def _image(name: str, value: dict[str, Any]) -> Image:
+def _image(name: str, value: dict[str, Any], commit: str) -> Image:
     if not ECR.match(str(value.get("repository"))):
         raise Fatal(f"SHIPLINE_IMAGES: the repository of the image {name} is not one of ECR: {value.get('repository')}")
     return Image(
@@ -109,8 +129,19 @@ def _image(name: str, value: dict[str, Any]) -> Image:
         value["repository"],
         value.get("context", "."),
         value.get("dockerfile", "Dockerfile"),
-        {key: str(each) for key, each in sorted(value.get("args", {}).items())},
+        {key: _argument(name, str(each), commit) for key, each in sorted(value.get("args", {}).items())},
+        dict(sorted(value.get("secrets", {}).items())),
     )
+
+
+def _argument(image: str, value: str, commit: str) -> str:
+    if COMMIT in value and not commit:
+        raise Fatal(f"a build argument of the image {image} names the commit, and COMMIT_ID does not tell it")
+    return value.replace(COMMIT, commit)
+
+
+def _coverage(value: dict[str, Any]) -> Coverage | None:
+    return Coverage(value.get("lines"), value.get("branches"), value["report"]) if value else None
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree
 
+from .coverage import Gate
 from .fatal import Fatal
 from .run import Ran, say, shell
 from .settings import Settings
@@ -29,6 +30,7 @@ def run(settings: Settings) -> None:
     # A pytest that is told of no report of its own writes this one; its command line wins over this.
     os.environ[PYTEST] = f"--junitxml={own} {os.environ.get(PYTEST, '')}".strip()
     os.chdir(settings.root)
+    gate = Gate.of(settings)
     began = time.monotonic()
     ran = shell(settings.test)
     took = time.monotonic() - began
@@ -37,6 +39,8 @@ def run(settings: Settings) -> None:
     if ran.status:
         raise Fatal(f"the tests failed (exit status {ran.status}): {settings.test}")
     say(f"the tests passed in {took:.1f} s")
+    if gate:
+        gate.judge()
 
 
 def _collect(settings: Settings, own: Path) -> int:

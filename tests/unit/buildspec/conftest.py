@@ -21,7 +21,8 @@ case "$(basename "$0") $1 $2" in
   "aws codecommit get-commit") answer="$STAND_IN/commit" ;;
   "aws ecr get-login-password") echo password; exit 0 ;;
   "docker login"*) cat > "$STAND_IN/password"; exit 0 ;;
-  "docker build"*) cat > "$STAND_IN/context.tar"; answer="$STAND_IN/build" ;;
+  "aws secretsmanager get-secret-value"|"aws ssm get-parameter") answer="$STAND_IN/secret" ;;
+  "docker build"*) cat > "$STAND_IN/context.tar"; env > "$STAND_IN/environ"; answer="$STAND_IN/build" ;;
   "docker push"*) answer="$STAND_IN/push" ;;
 esac
 test -f "$answer" || { echo "An error occurred (ImageNotFoundException): no such image" >&2; exit 254; }

@@ -44,6 +44,21 @@ def test_an_image_is_built_from_what_the_plan_saw(sources: Sources) -> None:
         assert archive.getnames() == ["Dockerfile", "web.py"]
 
 
+def test_an_argument_may_name_the_commit(sources: Sources) -> None:
+    image = {"repository": f"{HOST}/shop/web", "context": "app/web", "args": {"REVISION": "v-{commit}"}}
+    sources.environ["SHIPLINE_IMAGES"] = json.dumps({"web": image})
+    sources.answer("build", "true")
+    tags = set()
+    for commit in ("c0ffee", "c0ffee", "decaf"):
+        tags.add(sources.step("plan", COMMIT_ID=commit).stdout)
+        assert sources.step("build", COMMIT_ID=commit).returncode == 0
+        assert f"--build-arg REVISION=v-{commit} -" in sources.asked()[-1]
+    assert len(tags) == 2
+    nobody = sources.step("plan")
+    assert nobody.returncode == 1
+    assert "names the commit, and COMMIT_ID does not tell it" in nobody.stderr
+
+
 def test_a_test_that_changes_sources_stops_the_build(sources: Sources) -> None:
     sources.step("plan")
     sources.write("app/web/web.py", "changed")

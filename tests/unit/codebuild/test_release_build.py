@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from local.settings import CHECKOUT
 from tests.unit.codebuild.conftest import BUCKET, ROLE, Workbench, phase
@@ -189,6 +190,47 @@ def test_failing_tests_push_nothing_and_say_which_test_it_was(service: Service) 
     (report,) = service.bench.codebuild.batch_get_reports(reportArns=build["reportArns"])["reports"]
     assert report["status"] == "FAILED"
     assert report["testSummary"]["statusCounts"]["FAILED"] == 1
+
+
+COVERAGE = """\
+<coverage><packages><package><classes><class filename="web.py"><lines>
+<line number="1" hits="1"/><line number="2" hits="0"/>
+</lines></class></classes></package></packages></coverage>
+"""
+
+
+@pytest.mark.parametrize(("least", "status", "pushes"), [(50, "SUCCEEDED", 2), (51, "FAILED", 0)])
+def test_coverage_gates_and_is_shown_either_way(service: Service, least: int, status: str, pushes: int) -> None:
+    spec = yaml.safe_load((CHECKOUT / "buildspec" / "build.yaml").read_text())
+    shown = {"files": ["coverage.xml"], "base-directory": ".shipline/coverage", "file-format": "COBERTURAXML"}
+    spec["reports"]["coverage"] = shown
+    source = {"type": "CODEPIPELINE", "buildspec": json.dumps(spec)}
+    service.bench.codebuild.update_project(name="shop-build", source=source)
+    service.sources["report"] = COVERAGE
+    service.test = "cp report coverage.xml"
+    build = service.build(SHIPLINE_COVERAGE=json.dumps({"lines": least, "branches": None, "report": "coverage.xml"}))
+    log = service.bench.log(build)
+    assert build["buildStatus"] == status, log
+    assert f"lines 50.0 % of {least} % (coverage.xml)" in log
+    assert len([line for line in service.engine() if line.startswith("push")]) == pushes
+    reports = service.bench.codebuild.batch_get_reports(reportArns=build["reportArns"])["reports"]
+    (coverage,) = [report for report in reports if report["type"] == "CODE_COVERAGE"]
+    assert coverage["reportGroupArn"].endswith(":report-group/shop-build-coverage")
+    assert coverage["codeCoverageSummary"]["lineCoveragePercentage"] == 50.0
+
+
+def test_a_secret_is_read_by_the_build_and_is_nowhere_but_in_the_engine(service: Service) -> None:
+    bench = service.bench
+    bench.client("secretsmanager").create_secret(Name="shop/npm", SecretString='{"token": "s3cret-value"}')
+    image = {"repository": f"{HOST}/shop/web", "context": "app/web", "secrets": {"npm": "shop/npm:token"}}
+    build = service.build(SHIPLINE_IMAGES=json.dumps({"web": image}))
+    log = bench.log(build)
+    assert build["buildStatus"] == "SUCCEEDED", log
+    assert Path(f"{service.engine_log}.secret").read_text() == "s3cret-value"
+    assert "web | STEP 2: RUN with ***" in log
+    assert "s3cret-value" not in log + json.dumps(build, default=str)
+    with service.released() as archive:
+        assert not any(b"s3cret-value" in archive.read(name) for name in archive.namelist())
 
 
 def test_a_broken_dockerfile_is_named_in_the_phase_that_failed(service: Service) -> None:

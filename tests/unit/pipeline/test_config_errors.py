@@ -152,10 +152,53 @@ CASES = {
     "build argument with latest": (
         GOOD + "images: {web: {context: app/web, args: {BASE: 'python:latest'}}}\n", (4, 47), "`latest`",
     ),
+    "build argument of an environment": (
+        GOOD + "images: {web: {context: app/web, args: {STAGE: '{environment}'}}}\n",
+        (4, 48), "built once, for all environments",
+    ),
     "test with latest": (GOOD + "test: docker run node:latest test\n", (4, 7), "`latest`"),
+    "build secret with two keys": (
+        GOOD + "images: {web: {context: app/web, secrets: {npm: 'a:b:c'}}}\n", (4, 49), "name or whole ARN",
+    ),
+    "build secret by half an ARN": (
+        GOOD + "images: {web: {context: app/web, secrets: {npm: 'arn:aws:secretsmanager:eu-west-1:1:secret:a'}}}\n",
+        (4, 49), "name or whole ARN",
+    ),
+    "build secret as an object": (
+        GOOD + "images: {web: {context: app/web, secrets: {'npm,src=/etc/x': a}}}\n", (4, 62), "up to 64 of them",
+    ),
+    "build secret whose key is an alias": (
+        GOOD + "images: {web: {context: app/web, secrets: {npm: {reference: a, key: alias/mine}}}}\n",
+        (4, 69), "write the key's ARN",
+    ),
+    "build timeout in seconds": (GOOD + "build: {timeout: 330s}\n", (4, 18), "CodeBuild counts in whole minutes"),
+    "queue timeout beyond CodeBuild's": (GOOD + "build: {queue_timeout: 9h}\n", (4, 24), "which CodeBuild sets"),
+    "VPC by its name": (
+        GOOD + "build: {vpc: {id: main, subnets: [subnet-01234567], security_groups: [sg-01234567]}}\n",
+        (4, 19), "write the VPC's id",
+    ),
+    "VPC without subnets": (
+        GOOD + "build: {vpc: {id: vpc-01234567, subnets: [], security_groups: [sg-01234567]}}\n",
+        (4, 42), "it is empty",
+    ),
+    "VPC without security groups": (
+        GOOD + "build: {vpc: {id: vpc-01234567, subnets: [subnet-01234567]}}\n", (4, 14), "write `security_groups:`",
+    ),
+    "subnet twice": (
+        GOOD + "build: {vpc: {id: vpc-01234567, subnets: [subnet-01234567, subnet-01234567], "
+        "security_groups: [sg-01234567]}}\n", (4, 60), "there twice",
+    ),
+    "coverage that asks for nothing": (
+        GOOD + "test: {command: pytest, coverage: {report: c.xml}}\n", (4, 35), "write `lines:`, `branches:` or both",
+    ),
+    "coverage beyond all": (GOOD + "test: {command: pytest, coverage: {lines: 101}}\n", (4, 43), "write 100 or less"),
+    "coverage as a share": (GOOD + "test: {command: pytest, coverage: {lines: 0.8}}\n", (4, 43), "not a whole number"),
+    "coverage outside of the folder": (
+        GOOD + "test: {command: pytest, coverage: {lines: 80, report: ../c.xml}}\n", (4, 55), "without `..`",
+    ),
     "buildspec missing": (GOOD + "build: {buildspec: b.yaml}\n", (4, 20), "there is no b.yaml"),
     "build timeout too short": (GOOD + "build: {timeout: 1m}\n", (4, 18), "outside of 5m to 8h"),
-    "build compute unknown": (GOOD + "build: {compute: huge}\n", (4, 18), "'small', 'medium' or 'large'"),
+    "build compute unknown": (GOOD + "build: {compute: huge}\n", (4, 18), "'large', 'xlarge' or '2xlarge'"),
     "deployer timeout beyond Lambda's": (GOOD + "deployer: {timeout: 20m}\n", (4, 21), "which AWS Lambda sets"),
     "deployer memory in quotes": (GOOD + "deployer: {memory: '1024'}\n", (4, 20), "not a whole number"),
     "history below none": (GOOD + "deployer: {history: -1}\n", (4, 21), "0"),
