@@ -7,7 +7,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     StrictBool,
@@ -18,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from pipeline.config.kinds import (
+    STRICT,
     Branch,
     ChartPath,
     Globs,
@@ -32,13 +32,14 @@ from pipeline.config.kinds import (
     Within,
     shaped,
 )
+from pipeline.config.telling import Notify, Observe
 from pipeline.config.window import right_days, right_hours, right_zone
 
 
 class Model(BaseModel):
     """Frozen, and unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = STRICT
 
 
 class CodeCommit(Model):
@@ -222,11 +223,14 @@ class Approval(Model):
 
 
 def _yes_no_or_how(value: Any) -> str:
-    return "<how>" if isinstance(value, dict | Approval) else "<yes-or-no>"
+    return "<how>" if isinstance(value, dict | BaseModel) else "<yes-or-no>"
 
 
 YesNoOrHow = Annotated[
     Annotated[Approval, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
+]
+SeenOrHow = Annotated[
+    Annotated[Observe, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
 ]
 
 
@@ -392,5 +396,9 @@ class PipelineConfig(Model):
     """How releases follow one another."""
     deployer: Deployer = Deployer()
     """The functions that deploy."""
+    notify: Annotated[Notify, Short("mail", str, listed=True), Short("mail", list)] | None = None
+    """Who is told of releases: a mail address, a list of them, or more ways; nobody when it is left out."""
+    observe: SeenOrHow = False
+    """A CloudWatch dashboard of the pipeline, the deployers and their releases, and alarms: true, or how."""
     cluster: MadeOrExisting = Cluster()
     """The cluster."""

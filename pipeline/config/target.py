@@ -38,6 +38,7 @@ def shape(
         "otherNamespaces": list(target.other_namespaces),
         "history": service.deployer.history,
         **({"scan": _scan(service.scan)} if service.scan else {}),
+        **({"metrics": True} if service.watch else {}),
     }
 
 
