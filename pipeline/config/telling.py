@@ -82,8 +82,8 @@ class Notify(Model):
     a custom notification. Its policy, and its key's, have to let `events.amazonaws.com` publish, and
     `cloudwatch.amazonaws.com` where there are alarms."""
     on: Annotated[tuple[Happening, ...], Field(min_length=1)] = HAPPENINGS
-    """What is told. `failed`: an action failed; mails add its words. `approval`: a release waits for a person. `released`:
-    one has passed all stages. `rolled_back`: CodePipeline takes a stage back to the release before."""
+    """What is told. `failed`: an action failed; mails add its words. `approval`: a release waits for a person.
+    `released`: one has passed all stages. `rolled_back`: CodePipeline takes a stage back to the release before."""
 
 
 class Observe(Model):
