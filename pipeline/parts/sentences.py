@@ -43,7 +43,8 @@ class Happening:
 
     def sentence(self, service: str) -> "Words":
         """One line for a person."""
-        return Words(json.dumps(f"{service}: {self.said}. See {self._link(service)} {self.text}".rstrip()))
+        ending = self.text.format(service=service)
+        return Words(json.dumps(f"{service}: {self.said}. See {self._link(service)} {ending}".rstrip()))
 
     def notification(self, service: str) -> "Words":
         """Amazon Q Developer's custom notification, the one JSON that chat applications show: a thread an execution."""
@@ -94,7 +95,7 @@ def happenings(last: str) -> dict[str, Happening]:
             {"state": ["STARTED"], "type": {"category": ["Approval"]}},
             "a release waits for a person in the stage <stage>",
             STATE,
-            "or run: shipline approve",
+            "or run: shipline approve {service}",
         ),
         "released": Happening(
             PIPELINE,

@@ -12,6 +12,7 @@ from cli.dora import DEFINITIONS, history, measure
 from cli.errors import OK, CommandError
 from cli.ledger import Release
 from cli.verbs.dora import lasting, span, spelled
+from local.settings import CHECKOUT
 from tests.unit.cli.fakes import FakeCodePipeline, FakeDynamoDB, Screen
 
 NOW = dt.datetime(2026, 3, 31, tzinfo=dt.UTC)
@@ -148,10 +149,20 @@ LEDGER[1]["restored"] = {"N": "1"}
 CURRENT = {"pk": {"S": "shop#prod"}, "sk": {"S": "current"}, "number": {"N": "5"}}
 
 
+class Planning(FakeCodePipeline):
+    """Its approval is preceded by a plan, which the deployer makes."""
+
+    def get_pipeline(self, name: str) -> dict[str, Any]:
+        found = super().get_pipeline(name)
+        (approval,) = [stage for stage in found["pipeline"]["stages"] if stage["name"] == "prod-approval"]
+        approval["actions"].append({"name": "Plan", "actionTypeId": {"category": "Invoke"}, "runOrder": 0})
+        return found
+
+
 def run(*words: str, ledger: list[dict[str, Any]] | None = None) -> Screen:
     screen = Screen(
         {
-            "codepipeline": FakeCodePipeline(),
+            "codepipeline": Planning(),
             "dynamodb": FakeDynamoDB({"shop-releases": [*LEDGER, CURRENT] if ledger is None else ledger}),
         }
     )
@@ -188,6 +199,8 @@ def test_an_environment_without_releases_says_so_and_divides_by_nothing() -> Non
 def test_an_environment_that_is_none_is_bad_input() -> None:
     with pytest.raises(CommandError, match="there is no environment test"):
         run("test")
+    with pytest.raises(CommandError, match="there is no environment prod-approval"):
+        run("prod-approval")
 
 
 @pytest.mark.parametrize("text", ["30", "0d", "d", "30m", "-1d", "1.5d", ""])
@@ -211,3 +224,5 @@ def test_a_time_in_words(value: float | None, said: str) -> None:
 def test_each_measure_has_one_sentence() -> None:
     assert len(DEFINITIONS) == 5
     assert all(text.count(".") == 1 and text.endswith(".") for text in DEFINITIONS.values())
+    page = (CHECKOUT / "docs/notifications.md").read_text()
+    assert [name for name, text in DEFINITIONS.items() if f"| {name} | {text} |" not in page] == []

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.parts.sentences import happenings
 from tests.support.engine_rig import BUCKET, Rig, commit, engine_rig, role_arn
-from tests.unit.pipeline.conftest import write_service
+from tests.unit.pipeline.conftest import CHECKOUT, write_service
 
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
 HEAD = "name: shop\nsource: codecommit\nenvironments: [dev, prod]\n"
@@ -73,6 +74,12 @@ def test_templates_keep_eventbridges_limits(told: Any) -> None:
         assert len(transformer["InputTemplate"]) <= 8192
         assert len(transformer["InputPathsMap"]) <= 100
         json.loads(transformer["InputTemplate"])  # a text in quotes, or an object
+
+
+def test_the_page_has_the_words_that_are_sent() -> None:
+    page = (CHECKOUT / "docs" / "notifications.md").read_text()
+    for word, happening in happenings("prod").items():
+        assert f"| `{word}` | shop: {happening.said.replace('<', '*').replace('>', '*')}. |" in page
 
 
 def test_what_is_left_out_of_on_has_no_rule(synthesize_again: Any, service: Any) -> None:
@@ -200,7 +207,7 @@ def answer(rig: Rig, status: str, summary: str) -> str:
 def test_words_arrive_for_an_approval_a_release_a_failure_and_a_rollback(rig: Rig, heard: Heard) -> None:
     pipeline(rig)
     waits = "shop: a release waits for a person in the stage prod-approval"
-    assert heard.next("shop-mail") == f"{waits}. See {LINK}/view?region=us-east-1 or run: shipline approve"
+    assert heard.next("shop-mail") == f"{waits}. See {LINK}/view?region=us-east-1 or run: shipline approve shop"
     good = answer(rig, "Approved", "fine")
     passed = "shop: a release has passed all stages, and runs in prod"
     assert heard.next("shop-mail") == f"{passed}. See {LINK}/executions/{good}/timeline?region=us-east-1"
