@@ -1,12 +1,13 @@
 """The release ledger (DynamoDB table `<service>-releases`), read for people: what went where, and how it ended."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from cli.errors import CommandError
 
 SPECIAL = 2  # items of an environment that are no releases: `current` and `hold`
-FIELDS = ("commit", "message", "author", "branch", "execution", "started", "finished", "summary", "scan")
+FIELDS = ("commit", "message", "author", "branch", "execution", "started", "finished", "summary", "scan", "authored")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Release:
     finished: str
     summary: str
     scan: str
+    authored: str
     images: dict[str, str]
     restored: int | None
     current: bool
@@ -45,20 +47,36 @@ def read_releases(dynamodb: Any, service: str, environments: list[str], count: i
     return sorted(found, key=lambda each: (-each.number, environments.index(each.environment)))
 
 
+def read_whole(dynamodb: Any, service: str, environment: str) -> list[Release]:
+    """All releases of an environment, newest first; CommandError when the service has no ledger."""
+    found: list[Release] = []
+    for items in _pages(dynamodb, service, environment):
+        found += [release(item, False) for item in items if item["sk"]["S"].isdigit()]
+    return found
+
+
 def _newest(dynamodb: Any, service: str, environment: str, count: int) -> list[dict[str, Any]]:
-    try:
-        answer = dynamodb.query(
-            TableName=table_of(service),
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"{service}#{environment}"}},
-            ScanIndexForward=False,  # what is no release sorts behind all numbers, so it comes first
-            Limit=count,
-        )
-    except dynamodb.exceptions.ResourceNotFoundException:
-        remedy = "deliver the service first: shipline up --service PATH, or cdk deploy --all"
-        raise CommandError(f"there is no ledger {table_of(service)}", remedy) from None
-    items: list[dict[str, Any]] = answer["Items"]
-    return items
+    return next(_pages(dynamodb, service, environment, Limit=count))
+
+
+def _pages(dynamodb: Any, service: str, environment: str, **more: Any) -> Iterator[list[dict[str, Any]]]:
+    wanted = {
+        "TableName": table_of(service),
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": f"{service}#{environment}"}},
+        "ScanIndexForward": False,  # what is no release sorts behind all numbers, so it comes first
+        **more,
+    }
+    while True:
+        try:
+            answer = dynamodb.query(**wanted)
+        except dynamodb.exceptions.ResourceNotFoundException:
+            remedy = "deliver the service first: shipline up --service PATH, or cdk deploy --all"
+            raise CommandError(f"there is no ledger {table_of(service)}", remedy) from None
+        yield answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        wanted["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def release(item: dict[str, Any], current: bool) -> Release:

@@ -18,7 +18,9 @@ def main(folder: Path) -> int:
     context = json.loads(os.environ.get("CDK_CONTEXT_JSON") or "{}")
     where = Path(context.get("service") or folder)
     try:
-        service = load(where)
+        service = load(
+            where, account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
+        )
     except InvalidDefinition as error:
         count = len(error.problems)
         print(f"{error}\n{count} mistake{'s' if count > 1 else ''} in {where / error.file}", file=sys.stderr)

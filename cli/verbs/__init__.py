@@ -10,7 +10,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "see it work": ("demo",),
     "this machine": ("up", "down", "env", "status", "logs", "reset"),
     "the definition": ("init", "validate", "explain", "schema"),
-    "the pipeline's releases, here or on AWS": ("releases", "approve", "reject", "retry"),
+    "the pipeline's releases, here or on AWS": ("releases", "dora", "approve", "reject", "retry"),
     "releases from here, to the cluster of a kubeconfig": ("diff", "deploy", "rollback", "history", "hold", "lift"),
 }
 VERBS = {name: f"cli.verbs.{name}" for names in GROUPS.values() for name in names}

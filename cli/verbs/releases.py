@@ -9,6 +9,7 @@ from cli.services import chosen_service
 from cli.world import World
 
 SUMMARY = "What was released where, when, from which commit, with what result"
+DEPLOYS = ("Invoke", "Deploy")
 HEAD = ("NUMBER", "ENVIRONMENT", "STATUS", "COMMIT", "AUTHOR", "STARTED", "SUMMARY")
 
 
@@ -33,9 +34,9 @@ def run(arguments: argparse.Namespace, world: World) -> int:
 
 
 def environments_of(world: World, service: str) -> list[str]:
-    """The pipeline's stages that deploy, in its order."""
+    """The pipeline's stages that deploy, in its order; those of approvals invoke the deployer too, to plan."""
     actions = declared_actions(world.client("codepipeline"), service)
-    return list(dict.fromkeys(action.stage for action in actions if action.category == "Invoke"))
+    return list(dict.fromkeys(action.stage for action in actions if (action.category, action.name) == DEPLOYS))
 
 
 def row(each: Release) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
-from deployer import flow
+from deployer import flow, measures
 from deployer.budget import Budget
 from deployer.compose import Composed, artifact_of
 from deployer.diff import document, of_plan, summary, text, unified
@@ -64,12 +64,24 @@ def _deploy(task: Task) -> Outcome:
     kept = Kept(world.cluster.kube, world.target.service, world.target.namespace, world.log)
     if job.token:
         story.resume(kept.load(task.attempt))
-    outcome = flow.deliver(world, _request(task, **_approved(task)), task.budget)
+    try:
+        outcome = flow.deliver(world, _request(task, **_approved(task)), task.budget)
+    except DeployError:
+        _measure(task, None)
+        raise
+    _measure(task, outcome)
     if isinstance(outcome, Continue):
         kept.save(task.attempt, story.kept())
     elif job.token:
         kept.forget()
     return outcome
+
+
+def _measure(task: Task, outcome: Outcome | None) -> None:
+    world, story, now = task.world, task.story, task.world.log.clock()
+    if world.target.metrics:
+        found = measures.measured(story.lines, outcome, str(story.facts.get("authored", "")), now)
+        measures.tell(world.log, world.target.service, world.target.environment, found, now)
 
 
 def _plan(task: Task) -> Outcome:

@@ -25,6 +25,7 @@ class Release:
     message: str
     author: str
     images: Mapping[str, Image]
+    authored: str = ""  # when the commit was written, in ISO 8601
 
     @property
     def references(self) -> Images:
@@ -48,7 +49,7 @@ def read_release(folder: Path, service: str, repositories: Mapping[str, str]) ->
     if not isinstance(made, dict):
         raise _bad("`images` must be a mapping of names")
     images = {str(name): _image(str(name), entry, repositories) for name, entry in made.items()}
-    words = {key: str(data.get(key) or "") for key in ("commit", "branch", "message", "author")}
+    words = {key: str(data.get(key) or "") for key in ("commit", "branch", "message", "author", "authored")}
     return Release(service=service, images=images, **words)
 
 

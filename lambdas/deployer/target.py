@@ -38,6 +38,7 @@ class Target:
     force_conflicts: bool = False  # take over fields that others own
     other_namespaces: tuple[str, ...] = ()  # which the release may put objects into besides its own
     history: int = 10  # revisions that a Helm release keeps; 0 keeps all
+    metrics: bool = False  # tell CloudWatch what became of each release
     scan: Policy | None = None  # what the images' scans have to show; None asks nothing
     soak: float = 0.0  # seconds that a healthy release is watched before it counts as passed
     alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
@@ -67,6 +68,7 @@ def read_target(text: str) -> Target:
             force_conflicts=data.get("forceConflicts", False) is True,
             other_namespaces=tuple(data.get("otherNamespaces") or ()),
             history=int(data.get("history", 10)),
+            metrics=data.get("metrics", False) is True,
             scan=_policy(data["scan"]) if data.get("scan") else None,
             soak=float(data.get("soak", 0)),
             alarms=tuple(data.get("alarms") or ()),

@@ -6,9 +6,9 @@ AWS's limits are in limits.py.
 from collections.abc import Iterator
 from pathlib import Path as Folder
 
-from pipeline.config import exceptions, limits
+from pipeline.config import exceptions, limits, told
 from pipeline.config.model import PipelineConfig
-from pipeline.config.problems import Finding, Path
+from pipeline.config.problems import Finding, Path, repeated
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
 from pipeline.config.retired import retired
 from pipeline.config.service import (
@@ -35,6 +35,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_alarms(config),
         *_twice(config, service),
         *exceptions.findings(service),
+        *told.findings(service, data),
         *limits.findings(service),
         *retired(service, written=config.deploy is not None),
     ]
@@ -186,29 +187,21 @@ def _meant_manifests(folder: Folder, path: str) -> str:
 def _twice(config: PipelineConfig, service: Service) -> Iterator[Finding]:
     targets, network = service.environments, service.build.network
     named: list[tuple[Path, str]] = [(("environments", i, "name"), target.name) for i, target in enumerate(targets)]
-    yield from _repeated(named, "environments need different names")
+    yield from repeated(named, "environments need different names")
     # Environments of one name share a namespace by default; that follows, and is said already.
     placed: list[tuple[Path, str]] = [
         (("environments", i, "namespace"), target.namespace)
         for i, target in enumerate(targets)
         if target.name not in {before.name for before in targets[:i]}
     ]
-    yield from _repeated(placed, "each environment needs a namespace of its own")
+    yield from repeated(placed, "each environment needs a namespace of its own")
     for key, ids in (("subnets", network.subnets), ("security_groups", network.security_groups)) if network else ():
-        yield from _repeated([(("build", "vpc", key, i), id_) for i, id_ in enumerate(ids)], "once is enough")
-    yield from _repeated([(("secrets", i), name) for i, name in enumerate(service.secrets)], "once is enough")
+        yield from repeated([(("build", "vpc", key, i), id_) for i, id_ in enumerate(ids)], "once is enough")
+    yield from repeated([(("secrets", i), name) for i, name in enumerate(service.secrets)], "once is enough")
     for target in targets[:1]:
         released: list[tuple[Path, str]] = [
             (("deploy", i, "release"), item.release)
             for i, item in enumerate(target.deliveries)
             if isinstance(item, ChartDelivery)
         ]
-        yield from _repeated(released, "each chart needs a release name of its own")
-
-
-def _repeated(named: list[tuple[Path, str]], remedy: str) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for where, value in named:
-        if value in seen:
-            yield Finding(where, f"`{value}` is there twice", remedy)
-        seen.add(value)
+        yield from repeated(released, "each chart needs a release name of its own")

@@ -13,6 +13,7 @@ from pipeline.config.service import (
     ExistingCluster,
     KustomizeDelivery,
     ManifestsDelivery,
+    Notices,
     Patterns,
     Service,
     Target,
@@ -25,6 +26,12 @@ FAILURES = {
     "rollback": "runs it again with the last release that passed",
     "retry": "runs what failed once more",
     "stop": "waits for a person",
+}
+HAPPENINGS = {
+    "failed": "failures",
+    "approval": "approvals",
+    "released": "releases",
+    "rolled_back": "rollbacks",
 }
 HOSTS = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
 
@@ -57,6 +64,8 @@ def _lines(service: Service) -> Iterator[str]:
         yield f"secret {name}: a generated value in each environment, {kept}"
     for number, target in enumerate(service.environments, 1):
         yield from _target(number, target, service)
+    yield f"tells: {_notices(service.notices)}{chosen('notify')}"
+    yield f"shows: {_watch(service)}{chosen('observe')}"
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
 
 
@@ -82,6 +91,22 @@ def _scan(service: Service) -> str:
     also = ", and images that are not scanned" if gate.unscanned == "block" else ""
     but = f"; exceptions are in {gate.exceptions}" if gate.exceptions else ""
     return f"findings of severity {gate.block} and above stop a release{also}{but}"
+
+
+def _notices(notices: Notices | None) -> str:
+    if notices is None:
+        return "nobody"
+    chats = [f"Slack {notices.slack.channel}"] if notices.slack else []
+    chats += [f"Teams {notices.teams.channel}"] if notices.teams else []
+    who = [*notices.mail, *chats, *([notices.topic] if notices.topic else [])]
+    return f"{', '.join(who)}, of {', '.join(HAPPENINGS[each] for each in notices.on)}"
+
+
+def _watch(service: Service) -> str:
+    if service.watch is None:
+        return "no dashboard"
+    alarms = f", alarms, one after {spell(service.watch.longest)}" if service.watch.alarms else ", no alarms"
+    return f"the dashboard {service.name}-releases{alarms}"
 
 
 def _cluster(service: Service) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    ConfigDict,
     Discriminator,
     Field,
     GetCoreSchemaHandler,
@@ -17,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+STRICT = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
@@ -82,6 +84,7 @@ class Short:
 
     key: str
     kind: type
+    listed: bool = False  # the key takes a list, and the value stands for a list of itself alone
     words: tuple[str, ...] = ()  # the only ones that may stand there, each for a mapping with itself as the key
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -99,7 +102,7 @@ class Short:
             return value
         if self.words:
             return {value: None} if value in self.words else value
-        return {self.key: value}
+        return {self.key: [value] if self.listed else value}
 
 
 @dataclass(frozen=True)

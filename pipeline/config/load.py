@@ -2,6 +2,7 @@
 
 from pathlib import Path as Folder
 
+from pipeline.config import told
 from pipeline.config.check import check
 from pipeline.config.problems import Finding, InvalidDefinition, Path, Problem
 from pipeline.config.resolve import resolve
@@ -12,14 +13,17 @@ from pipeline.config.validate import validate
 FILE = "pipeline.yaml"
 
 
-def load(folder: Folder, file: str = FILE) -> Service:
-    """The service whose repository `folder` is; InvalidDefinition with every mistake."""
+def load(folder: Folder, file: str = FILE, *, account: str | None = None, region: str | None = None) -> Service:
+    """The service whose repository `folder` is; InvalidDefinition with every mistake.
+
+    `account` and `region` are where it will be deployed to, as far as that is known.
+    """
     document = parse(_read(folder, file))
     if document.data is None and document.problems:
         raise InvalidDefinition(file, document.problems)
     config, broken, problems = validate(document)
     service = resolve(config, folder)
-    found = check(config, service, document.data)
+    found = [*check(config, service, document.data), *told.elsewhere(service, account, region)]
     problems += [_placed(document, finding) for finding in found if not _follows(finding, broken)]
     if problems or document.problems:
         raise InvalidDefinition(file, [*document.problems, *problems])

@@ -7,7 +7,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     StrictBool,
@@ -21,6 +20,7 @@ from pipeline.config.kinds import (
     EC2_ID,
     KMS_KEY,
     SECRET,
+    STRICT,
     Branch,
     ChartPath,
     Globs,
@@ -36,13 +36,14 @@ from pipeline.config.kinds import (
     Within,
     shaped,
 )
+from pipeline.config.telling import Notify, Observe
 from pipeline.config.window import right_days, right_hours, right_zone
 
 
 class Model(BaseModel):
     """Frozen, and unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = STRICT
 
 
 class Placed(Model):
@@ -310,11 +311,14 @@ class Approval(Model):
 
 
 def _yes_no_or_how(value: Any) -> str:
-    return "<how>" if isinstance(value, dict | Approval) else "<yes-or-no>"
+    return "<how>" if isinstance(value, dict | BaseModel) else "<yes-or-no>"
 
 
 YesNoOrHow = Annotated[
     Annotated[Approval, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
+]
+SeenOrHow = Annotated[
+    Annotated[Observe, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
 ]
 
 
@@ -493,5 +497,9 @@ class PipelineConfig(Model):
     """How releases follow one another."""
     deployer: Deployer = Deployer()
     """The functions that deploy."""
+    notify: Annotated[Notify, Short("mail", str, listed=True), Short("mail", list)] | None = None
+    """Who is told of releases: a mail address, a list of them, or more ways; nobody when it is left out."""
+    observe: SeenOrHow = False
+    """A CloudWatch dashboard of the pipeline, the deployers and their releases, and alarms: true, or how."""
     cluster: MadeOrExisting = Cluster()
     """The cluster."""

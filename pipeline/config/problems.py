@@ -1,6 +1,6 @@
 """What is wrong with a definition, said so that the reader can mend it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
@@ -37,6 +37,15 @@ class Finding:
     wrong: str
     remedy: str
     because: tuple[Path, ...] = ()
+
+
+def repeated(named: Iterable[tuple[Path, str]], remedy: str) -> Iterator[Finding]:
+    """What has a value that something before it has."""
+    seen: set[str] = set()
+    for where, value in named:
+        if value in seen:
+            yield Finding(where, f"`{value}` is there twice", remedy)
+        seen.add(value)
 
 
 class InvalidDefinition(Exception):

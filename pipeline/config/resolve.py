@@ -21,12 +21,17 @@ from pipeline.config.service import (
     ImageSource,
     KustomizeDelivery,
     ManifestsDelivery,
+    Notices,
     Patterns,
     ScanGate,
     Service,
+    SlackChannel,
     Target,
+    TeamsChannel,
     Tests,
+    Watch,
 )
+from pipeline.config.telling import Notify, Observe
 from pipeline.config.window import Window
 
 BUILD_SPEC = "buildspec/build.yaml"
@@ -53,6 +58,8 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         secrets=config.secrets,
         mode=config.pipeline.mode,
         deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory, config.deployer.history),
+        notices=_notices(config.notify),
+        watch=_watch(config.observe, told=config.notify is not None),
         cluster=_cluster(config),
         carried=_carried(environments, config.scan),
         chosen=frozenset(_left_out(config)),
@@ -216,6 +223,27 @@ def _cluster(config: model.PipelineConfig) -> ClusterPlan | ExistingCluster:
 
 def _scan(scan: model.Scan | None) -> ScanGate | None:
     return ScanGate(scan.block, scan.unscanned, scan.exceptions, scan.within) if scan else None
+
+
+def _notices(notify: Notify | None) -> Notices | None:
+    if notify is None:
+        return None
+    slack, teams = notify.slack, notify.teams
+    return Notices(
+        mail=notify.mail,
+        slack=SlackChannel(slack.workspace, slack.channel) if slack else None,
+        teams=TeamsChannel(teams.tenant, teams.team, teams.channel) if teams else None,
+        topic=notify.topic,
+        on=notify.on,
+    )
+
+
+def _watch(observe: Observe | bool, *, told: bool) -> Watch | None:
+    """`told`: somebody hears of alarms."""
+    if not observe:
+        return None
+    how = observe if isinstance(observe, Observe) else Observe()
+    return Watch(told if how.alarms is None else how.alarms, how.longest)
 
 
 def _carried(environments: tuple[Target, ...], scan: model.Scan | None) -> tuple[str, ...]:

@@ -160,6 +160,42 @@ class DeployerFunction:
 
 
 @dataclass(frozen=True)
+class SlackChannel:
+    workspace: str
+    channel: str
+
+
+@dataclass(frozen=True)
+class TeamsChannel:
+    tenant: str
+    team: str
+    channel: str
+
+
+@dataclass(frozen=True)
+class Notices:
+    """Who is told of what."""
+
+    mail: tuple[str, ...]
+    slack: SlackChannel | None
+    teams: TeamsChannel | None
+    topic: str | None  # the ARN of one that is there already
+    on: tuple[str, ...]  # failed, approval, released, rolled_back
+
+    @property
+    def chats(self) -> bool:
+        return self.slack is not None or self.teams is not None
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What CloudWatch shows of the pipeline."""
+
+    alarms: bool  # those of the notices are told
+    longest: timedelta  # that an execution may take
+
+
+@dataclass(frozen=True)
 class ClusterPlan:
     """A cluster to be made."""
 
@@ -191,6 +227,8 @@ class Service:
     secrets: tuple[str, ...]
     mode: Literal["superseded", "queued"]  # of the pipeline's executions
     deployer: DeployerFunction
+    notices: Notices | None
+    watch: Watch | None
     cluster: ClusterPlan | ExistingCluster
     carried: tuple[str, ...]  # what the Release artifact holds beside release.json
     chosen: frozenset[str]  # the keys that were left out, whose values were chosen for the user

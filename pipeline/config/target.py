@@ -39,6 +39,7 @@ def shape(
         "history": service.deployer.history,
         **({"scan": _scan(service.scan)} if service.scan else {}),
         **({"soak": int(target.soak.total_seconds()), "alarms": list(target.alarms)} if target.soak else {}),
+        **({"metrics": True} if service.watch else {}),
     }
 
 

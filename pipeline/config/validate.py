@@ -103,6 +103,8 @@ def _put_aside(data: dict[str, Any], path: Path, missing: bool, times: int) -> N
         data[str(path[0])] = copy.deepcopy(STAND_INS[str(path[0])])
     elif missing:
         _put_aside(data, path[:-1], False, times)
+    elif isinstance(path[-1], int) and times == len(ITEMS):
+        _put_aside(data, path[:-1], False, 0)  # nothing stands in for an item of this list
     else:
         _replace(data, path, times)
 

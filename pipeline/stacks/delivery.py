@@ -12,9 +12,11 @@ from pipeline.parts.build import build_project
 from pipeline.parts.code import deployer_code
 from pipeline.parts.environment import Environment
 from pipeline.parts.ledger import ledger
+from pipeline.parts.notices import Told
 from pipeline.parts.release import Release
 from pipeline.parts.repositories import Repositories
 from pipeline.parts.shared import ClusterName, Shared
+from pipeline.parts.watch import Watched
 
 
 class DeliveryStack(Stack):
@@ -39,3 +41,6 @@ class DeliveryStack(Stack):
         for target in service.environments:
             release.environment(target, Environment(self, service, target, shared))
         release.finish()
+        topics = Told(self, "Told", service, service.notices).topics if service.notices else []
+        if service.watch:
+            Watched(self, "Watched", service, service.watch, topics)

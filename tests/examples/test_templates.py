@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel
 
 from local.settings import CHECKOUT, Home
-from pipeline.config import PipelineConfig, model
+from pipeline.config import PipelineConfig
 
 BIN = Path(sys.executable).parent
 EXAMPLES = CHECKOUT / "docs" / "examples"
@@ -58,8 +58,7 @@ def test_every_key_has_an_example(folders: list[Path]) -> None:
     written: set[tuple[str, str]] = set()
     for folder in folders:
         written |= set(keys(PipelineConfig.model_validate(yaml.safe_load((folder / "pipeline.yaml").read_text()))))
-    classes = [each for each in vars(model).values() if isinstance(each, type) and issubclass(each, model.Model)]
-    known = {(each.__name__, key) for each in classes for key in own(each)}
+    known = {(kind.__name__, key) for kind in mappings(BaseModel) for key in own(kind)}
     assert known - written == set()
 
 
@@ -83,6 +82,14 @@ def findings(assembly: Path) -> dict[tuple[str, str], list[str]]:
         kind, _, name = each["resource"].rpartition(".")
         found.setdefault((each["check_id"], kind), []).append(f"{Path(each['file_path']).name}: {name}")
     return found
+
+
+def mappings(kind: type) -> Iterator[type]:
+    """The mappings that a pipeline.yaml is made of."""
+    for each in kind.__subclasses__():
+        if each.__module__.startswith("pipeline.config."):
+            yield each
+        yield from mappings(each)
 
 
 def own(kind: type) -> set[str]:

@@ -34,11 +34,12 @@ class Entry:
     finished: str = ""
     summary: str = ""
     restored: int = 0  # the release that was gone back to
+    authored: str = ""  # when the commit was written
 
     def release(self, service: str) -> Release:
         """What was released, to be delivered once more."""
         images = {name: _image(name, pinned) for name, pinned in self.images.items()}
-        return Release(service, self.commit, self.branch, self.message, self.author, images)
+        return Release(service, self.commit, self.branch, self.message, self.author, images, self.authored)
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ class ClusterLedger:
             message=release.message[:LONGEST],
             branch=release.branch,
             author=release.author,
+            authored=release.authored,
             images={name: image.pinned for name, image in release.images.items()},
             started=self._at(),
         )

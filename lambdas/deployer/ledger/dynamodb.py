@@ -87,6 +87,7 @@ class DynamoLedger:
             message=release.message,
             branch=release.branch,
             author=release.author,
+            authored=release.authored,
             images={name: image.pinned for name, image in release.images.items()},
             started=_iso(self.now()),
             scan=scan,

@@ -7,7 +7,7 @@ from deployer.outcome import Continue, Failed, Outcome, Succeeded
 from deployer.report.story import Line, Story
 
 SCHEMA = 1
-_TOLD_ELSEWHERE = frozenset({"stage", "planned", "invoked"})
+_TOLD_ELSEWHERE = frozenset({"stage", "planned", "invoked", "measured"})
 
 
 def document(story: Story, outcome: Outcome) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class Story:
             branch=release.branch,
             message=release.message,
             author=release.author,
+            authored=release.authored,
             images={
                 name: {"repository": image.repository, "tag": image.tag, "digest": image.digest}
                 for name, image in release.images.items()

@@ -146,12 +146,26 @@ class FakeDynamoDB:
     def __init__(self, tables: Mapping[str, list[dict[str, Any]]]) -> None:
         self.tables = tables
 
-    def query(self, TableName: str, ExpressionAttributeValues: dict[str, Any], Limit: int, **_: Any) -> dict[str, Any]:
+    largest = 3  # items of a page, where no limit is asked for: DynamoDB's is a megabyte
+
+    def query(
+        self,
+        TableName: str,
+        ExpressionAttributeValues: dict[str, Any],
+        Limit: int | None = None,
+        ExclusiveStartKey: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> dict[str, Any]:
         if TableName not in self.tables:
             raise self.exceptions.ResourceNotFoundException
         wanted = ExpressionAttributeValues[":pk"]
         items = [item for item in self.tables[TableName] if item["pk"] == wanted]
-        return {"Items": sorted(items, key=lambda item: item["sk"]["S"], reverse=True)[:Limit]}
+        items.sort(key=lambda item: item["sk"]["S"], reverse=True)
+        if ExclusiveStartKey:
+            items = [item for item in items if item["sk"]["S"] < ExclusiveStartKey["sk"]["S"]]
+        page = items[: Limit or self.largest]
+        more = {"LastEvaluatedKey": {name: page[-1][name] for name in ("pk", "sk")}} if len(page) < len(items) else {}
+        return {"Items": page, **more}
 
 
 class FakeLogs:

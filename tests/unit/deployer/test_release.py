@@ -7,7 +7,13 @@ from deployer.release import read_release
 
 REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/web"
 IMAGE = {"repository": REPOSITORY, "tag": "src-1", "digest": "sha256:" + "a" * 64, "built": True}
-RELEASE = {"schema": 1, "service": "shop", "commit": "c0ffee", "images": {"web": IMAGE}}
+RELEASE = {
+    "schema": 1,
+    "service": "shop",
+    "commit": "c0ffee",
+    "authored": "2026-01-01T00:00:00Z",
+    "images": {"web": IMAGE},
+}
 
 
 def read(tmp_path, data):
@@ -17,7 +23,7 @@ def read(tmp_path, data):
 
 def test_a_release_is_read(tmp_path):
     release = read(tmp_path, RELEASE)
-    assert release.commit == "c0ffee"
+    assert (release.commit, release.authored) == ("c0ffee", "2026-01-01T00:00:00Z")
     assert release.images["web"].pinned == f"{REPOSITORY}@sha256:{'a' * 64}"
 
 

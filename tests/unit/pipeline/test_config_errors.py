@@ -14,6 +14,7 @@ from pipeline.config.model import PipelineConfig
 
 Service = Callable[[str], Path]
 CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
+UUID = "01234567-89ab-cdef-0123-456789abcdef"
 GOOD = "name: shop\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
 PLAIN = "deploy: [{manifests: manifests}]\n"
 
@@ -251,6 +252,38 @@ CASES = {
             f"{{github: a/b, connection: '{CONNECTION}', push: {{paths: [a, b, c, d, e, f, g, h, i]}}}}",
         ), (2, 147), "more than 8 items",
     ),
+    "mail that is none": (GOOD + "notify: ops.acme.example\n", (4, 9), "write a mail address"),
+    "one mail of two that is none": (GOOD + "notify: [ops@acme.example, ops]\n", (4, 28), "write a mail address"),
+    "mail twice": (GOOD + "notify: [ops@acme.example, Ops@acme.example]\n", (4, 28), "there twice"),
+    "nobody told": (GOOD + "notify: {on: [failed]}\n", (4, 9), "nobody is told"),
+    "told of nothing": (GOOD + "notify: {mail: [a@b.example], on: []}\n", (4, 35), "it is empty"),
+    "told of what never happens": (
+        GOOD + "notify: {mail: [a@b.example], on: [failure]}\n", (4, 36), "'failed', 'approval', 'released'"
+    ),
+    "told twice of the same": (
+        GOOD + "notify: {mail: [a@b.example], on: [failed, failed]}\n", (4, 44), "there twice"
+    ),
+    "slack channel by its name": (
+        GOOD + "notify: {slack: {workspace: T0123ABCD, channel: '#releases'}}\n", (4, 49), "C0123ABCD, no name"
+    ),
+    "slack workspace by its name": (
+        GOOD + "notify: {slack: {workspace: acme, channel: C0123ABCD}}\n", (4, 29), "begins with T"
+    ),
+    "teams channel as people copy it": (
+        GOOD + f"notify: {{teams: {{tenant: {UUID}, team: {UUID}, channel: '19:abc@thread.tacv2'}}}}\n",
+        (4, 117), "URL-encoded",
+    ),
+    "teams tenant by its name": (
+        GOOD + f"notify: {{teams: {{tenant: acme, team: {UUID}, channel: 19%3aabc%40thread.tacv2}}}}\n",
+        (4, 26), "console shows",
+    ),
+    "topic by its name": (GOOD + "notify: {topic: ours}\n", (4, 17), "the ARN of a standard topic"),
+    "topic that keeps an order": (
+        GOOD + "notify: {topic: 'arn:aws:sns:us-east-1:123456789012:ours.fifo'}\n", (4, 17), "a standard topic"
+    ),
+    "alarms for nobody": (GOOD + "observe: {alarms: true}\n", (4, 19), "nobody would hear the alarms"),
+    "longest without a unit": (GOOD + "observe: {longest: 90}\n", (4, 20), "a number with its unit"),
+    "observe is a word": (GOOD + "observe: much\n", (4, 10), "not a yes or no"),
     "a tab": (GOOD + "build:\n\ttimeout: 5m\n", (5, 1), "indent with spaces"),
     "an open bracket": (GOOD + "secrets: [a\n", (5, 1), "this is not YAML"),
     "an anchor": (GOOD + "images: {a: &x app/web, b: *x}\n", (4, 13), "write the part out"),
@@ -355,6 +388,26 @@ def test_no_pattern_is_told_as_a_pattern() -> None:
     durations = {pattern for pattern in found if pattern.startswith(r"^(?=\d)")}  # they have their own words
     assert SLUG in found
     assert found - durations <= REMEDIES.keys()
+
+
+@pytest.mark.parametrize(
+    ("account", "region", "said"),
+    [
+        ("123456789012", "eu-central-1", "publishes in its own region only"),
+        ("210987654321", "us-east-1", "is of account 123456789012"),
+    ],
+)
+def test_a_topic_that_eventbridge_cannot_reach_is_refused(
+    service: Service, account: str, region: str, said: str
+) -> None:
+    folder = service(GOOD + "notify: {topic: 'arn:aws:sns:us-east-1:123456789012:ours'}\n")
+    assert load(folder).notices == load(folder, account="123456789012", region="us-east-1").notices
+    with pytest.raises(InvalidDefinition) as caught:
+        load(folder, account=account, region=region)
+    (found,) = caught.value.problems
+    assert (found.line, found.column) == (4, 17)
+    assert said in found.wrong
+    assert found.remedy
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,12 @@ from pipeline.config.service import (
     ConnectedSource,
     KustomizeDelivery,
     ManifestsDelivery,
+    Notices,
     Patterns,
+    Watch,
 )
 from pipeline.config.target import shape
+from pipeline.config.telling import HAPPENINGS
 from pipeline.config.window import Window, right_days, right_hours, right_zone
 
 Write = Callable[[str], Path]
@@ -116,6 +119,25 @@ def test_what_a_release_may_do_to_others_is_said_for_each_environment(service: W
     assert "  may change, too: what is in kube-system" in lines
     assert lines.count("  may delete: 50% of what is there  (by default)") == 2
     assert lines[lines.index("  may delete: 20% of what is there") + 1] == "  takes over: fields that others have set"
+
+
+def test_who_is_told_and_what_is_shown(service: Write) -> None:
+    made = load(service(f"{GOOD}notify: ops@acme.example\nobserve: {{longest: 2h}}\n"))
+    assert made.notices == Notices(("ops@acme.example",), None, None, None, HAPPENINGS)
+    assert made.watch == Watch(alarms=True, longest=timedelta(hours=2))
+    target = shape(made, made.environments[0], "r", "l", {}, {})
+    assert read_target(json.dumps(target)).metrics is True
+    lines = explain(made)
+    assert "tells: ops@acme.example, of failures, approvals, releases, rollbacks" in lines
+    assert "shows: the dashboard shop-releases, alarms, one after 2h" in lines
+
+
+def test_who_says_nothing_tells_nobody_and_shows_nothing(service: Write) -> None:
+    made = load(service(GOOD))
+    assert (made.notices, made.watch) == (None, None)
+    assert "metrics" not in shape(made, made.environments[0], "", "", {}, {})
+    assert {"tells: nobody  (by default)", "shows: no dashboard  (by default)"} <= set(explain(made))
+    assert load(service(f"{GOOD}observe: true\n")).watch == Watch(alarms=False, longest=timedelta(days=1))
 
 
 def test_several_charts_get_releases_of_their_own(service: Write) -> None:

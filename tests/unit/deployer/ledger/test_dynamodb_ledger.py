@@ -9,7 +9,7 @@ from deployer.ledger.dynamodb import DynamoLedger
 from deployer.release import Release
 
 IMAGE = Image("web", "host/shop/web", "src-1", "sha256:" + "a" * 64)
-RELEASE = Release("shop", "c0ffee", "main", "Fix it", "A. Uthor", {"web": IMAGE})
+RELEASE = Release("shop", "c0ffee", "main", "Fix it", "A. Uthor", {"web": IMAGE}, "2026-01-01T00:00:00Z")
 
 
 @pytest.fixture
@@ -53,6 +53,9 @@ def test_a_release_is_opened_and_closed(client):
     closed = item(client, "shop#dev", "0000000007")
     assert (closed["status"], closed["restored"], closed["scan"]) == ({"S": "Failed"}, {"N": "6"}, {"S": "not scanned"})
     assert closed["commit"] == {"S": "c0ffee"}
+    (entry,) = ledger(client).history(1).entries
+    assert entry.authored == RELEASE.authored
+    assert entry.release("shop").authored == RELEASE.authored
 
 
 def test_a_retry_opens_the_record_anew(client):
