@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel
 
 from local.settings import CHECKOUT, Home
 from pipeline.config import PipelineConfig
+from pipeline.config.text import parse
 
 BIN = Path(sys.executable).parent
 EXAMPLES = CHECKOUT / "docs" / "examples"
@@ -57,7 +57,8 @@ def test_checkov_finds_what_is_accepted_and_nothing_else(assembly: Path) -> None
 def test_every_key_has_an_example(folders: list[Path]) -> None:
     written: set[tuple[str, str]] = set()
     for folder in folders:
-        written |= set(keys(PipelineConfig.model_validate(yaml.safe_load((folder / "pipeline.yaml").read_text()))))
+        document = parse((folder / "pipeline.yaml").read_bytes())
+        written |= set(keys(PipelineConfig.model_validate(document.data)))
     known = {(kind.__name__, key) for kind in mappings(BaseModel) for key in own(kind)}
     assert known - written == set()
 
