@@ -7,11 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path as Folder
 
 from pipeline.config import exceptions, limits
+from pipeline.config.cluster import check as cluster
+from pipeline.config.cluster.model import Cluster
+from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.model import PipelineConfig
 from pipeline.config.problems import Finding, Path
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
 from pipeline.config.retired import retired
-from pipeline.config.service import ChartDelivery, DeliveryItem, KustomizeDelivery, ManifestsDelivery, Service
+from pipeline.config.service import (
+    ChartDelivery,
+    DeliveryItem,
+    KustomizeDelivery,
+    ManifestsDelivery,
+    Service,
+)
 
 
 def check(config: PipelineConfig, service: Service, data: object) -> list[Finding]:
@@ -23,6 +32,8 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_twice(config, service),
         *exceptions.findings(service),
         *limits.findings(service),
+        *_cluster(config, service),
+        *_quotas(config),
         *retired(service, written=config.deploy is not None),
     ]
 
@@ -34,6 +45,19 @@ def _latest(data: object, path: Path) -> Iterator[Finding]:
         yield from _latest(value, (*path, step))
     if isinstance(data, str) and any(word.endswith(":latest") for word in data.split()):
         yield Finding(path, "the tag `latest` names another image tomorrow", "write a version or a digest")
+
+
+def _cluster(config: PipelineConfig, service: Service) -> Iterator[Finding]:
+    if isinstance(config.cluster, Cluster) and isinstance(service.cluster, ClusterPlan):
+        names = [target.name for target in service.environments]
+        yield from cluster.findings(config.cluster, service.cluster, names)
+
+
+def _quotas(config: PipelineConfig) -> Iterator[Finding]:
+    for index, environment in enumerate(config.environments):
+        if environment.quota and not environment.quota.model_dump(exclude_none=True):
+            where: Path = ("environments", index, "quota")
+            yield Finding(where, "it bounds nothing", "write `cpu`, `memory` or `pods`, or leave the key out")
 
 
 def _images(config: PipelineConfig, service: Service) -> Iterator[Finding]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
+from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
 from pipeline.config.kinds import spell
+from pipeline.config.namespaces import NamespaceRules
 from pipeline.config.service import (
     ChartDelivery,
-    ClusterPlan,
     CodeCommitSource,
     ConnectedSource,
     DeliveryItem,
-    ExistingCluster,
     KustomizeDelivery,
     ManifestsDelivery,
     Patterns,
@@ -24,6 +24,7 @@ FAILURES = {
     "retry": "runs what failed once more",
     "stop": "waits for a person",
 }
+RIGHTS = {"view": "see", "edit": "change", "admin": "administer"}
 HOSTS = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
 
 
@@ -53,6 +54,8 @@ def _lines(service: Service) -> Iterator[str]:
     for number, target in enumerate(service.environments, 1):
         yield from _target(number, target, service)
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
+    if isinstance(service.cluster, ClusterPlan):
+        yield from _people(service.cluster)
 
 
 def _scan(service: Service) -> str:
@@ -69,8 +72,21 @@ def _cluster(service: Service) -> str:
         case ExistingCluster():
             return f"there already; the stack {service.name}-cluster makes only its namespaces"
         case ClusterPlan() as made:
-            nodes = f"{made.least_nodes} to {made.most_nodes} {made.node_type} nodes"
+            nodes = ", ".join(map(_nodes, made.nodes)) or "nodes by EKS Auto Mode"
             return f"EKS {made.version}, {nodes}, made by the stack {service.name}-cluster"
+
+
+def _people(cluster: ClusterPlan) -> Iterator[str]:
+    for admin in cluster.admins:
+        yield f"  {admin} may do everything in it"
+    for person in cluster.people:
+        for can, namespaces in person.rights:
+            yield f"  {person.role} may {RIGHTS[can]} what is in {', '.join(namespaces)}"
+
+
+def _nodes(group: NodeGroupPlan) -> str:
+    kind = f"{'/'.join(group.types)}{' spot' if group.spot else ''}"
+    return f"{group.least} to {group.most} {kind} nodes{f' ({group.name})' if group.name else ''}"
 
 
 def _source(source: CodeCommitSource | ConnectedSource) -> str:
@@ -107,8 +123,18 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
         yield "  takes over: fields that others have set"
     if target.other_namespaces:
         yield f"  may change, too: what is in {', '.join(target.other_namespaces)}"
+    yield from _rules(target.rules)
     yield f"  then verifies: {target.verify or 'nothing'}{chosen('verify')}"
     yield f"  when its stage fails: {FAILURES[target.on_failure]}{chosen('on_failure')}"
+
+
+def _rules(rules: NamespaceRules) -> Iterator[str]:
+    if rules.pod_security:
+        yield f"  its pods keep to: the Pod Security Standard {rules.pod_security}"
+    if rules.quota:
+        yield f"  its pods may ask for: {', '.join(f'{value} {key}' for key, value in rules.quota)}"
+    if rules.isolate:
+        yield "  its pods reach, and are reached from: their own namespace"
 
 
 def _delivery(item: DeliveryItem) -> str:

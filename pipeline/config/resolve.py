@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.config import model
+from pipeline.config.cluster.resolve import resolve as resolve_cluster
+from pipeline.config.namespaces import rules
 from pipeline.config.service import (
     ApprovalGate,
     BuildProject,
     ChartDelivery,
-    ClusterPlan,
     CodeCommitSource,
     ConnectedSource,
     DeliveryItem,
     DeployerFunction,
-    ExistingCluster,
     ImageSource,
     KustomizeDelivery,
     ManifestsDelivery,
@@ -51,7 +51,12 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         secrets=config.secrets,
         mode=config.pipeline.mode,
         deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory, config.deployer.history),
-        cluster=_cluster(config),
+        cluster=resolve_cluster(
+            config.name,
+            config.cluster,
+            {target.name: target.namespace for target in environments},
+            any(target.rules.isolate for target in environments),
+        ),
         carried=_carried(environments, config.scan),
         chosen=frozenset(_left_out(config)),
     )
@@ -153,6 +158,7 @@ def _target(
         other_namespaces=environment.other_namespaces,
         window=Window(wished.days, wished.hours, wished.zone) if wished else None,
         on_failure=environment.on_failure,
+        rules=rules(environment.pod_security, environment.quota, environment.isolate),
     )
 
 
@@ -187,14 +193,6 @@ def _delivery(service: str, environment: str, item: model.Delivery, several_char
             values = tuple(here(path) for path in item.values)
             made = ChartDelivery(chart, item.release or service, values, tuple(item.images.items()))
             return made if item.release or not several_charts else replace(made, release=f"{service}-{made.name}")
-
-
-def _cluster(config: model.PipelineConfig) -> ClusterPlan | ExistingCluster:
-    cluster = config.cluster
-    if isinstance(cluster, model.ExistingCluster):
-        return ExistingCluster(cluster.existing)
-    nodes = cluster.nodes
-    return ClusterPlan(config.name, cluster.version, nodes.type, nodes.least, nodes.most, cluster.admins)
 
 
 def _scan(scan: model.Scan | None) -> ScanGate | None:

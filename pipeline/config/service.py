@@ -5,7 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.kinds import OCI
+from pipeline.config.namespaces import NamespaceRules
 from pipeline.config.window import Window
 
 
@@ -116,6 +118,7 @@ class Target:
     other_namespaces: tuple[str, ...]  # which the release may put objects into besides its own
     window: Window | None  # when releases may enter
     on_failure: Literal["rollback", "retry", "stop"]  # what CodePipeline does when the stage fails
+    rules: NamespaceRules  # of its namespace
 
 
 @dataclass(frozen=True)
@@ -123,25 +126,6 @@ class DeployerFunction:
     timeout: timedelta
     memory: int
     history: int  # revisions that a Helm release keeps; 0 keeps all
-
-
-@dataclass(frozen=True)
-class ClusterPlan:
-    """A cluster to be made."""
-
-    name: str
-    version: str
-    node_type: str
-    least_nodes: int
-    most_nodes: int
-    admins: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ExistingCluster:
-    """One that somebody else has made and looks after."""
-
-    name: str
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from typing import Any
 from aws_cdk import Fn, Stack
 from constructs import Construct
 
-from pipeline.config.service import ClusterPlan, Service
-from pipeline.parts.access import administer
+from pipeline.config.cluster.plan import ClusterPlan
+from pipeline.config.service import Service
+from pipeline.parts.access import administer, admit
 from pipeline.parts.cluster import Cluster
 from pipeline.parts.namespaces import Namespaces
 from pipeline.parts.network import Network
@@ -26,6 +27,8 @@ class ClusterStack(Stack):
         cluster = Cluster(self, "Cluster", plan, network.vpc)
         for number, admin in enumerate(plan.admins):
             administer(self, f"Admin{number}", ClusterName(plan.name), admin).node.add_dependency(cluster)
+        for number, person in enumerate(plan.people):
+            admit(self, f"Person{number}", ClusterName(plan.name), person).node.add_dependency(cluster)
         return cluster
 
     @property
