@@ -77,6 +77,8 @@ def _cluster(service: Service) -> str:
 
 
 def _people(cluster: ClusterPlan) -> Iterator[str]:
+    if cluster.public_from:
+        yield f"  its public endpoint is reached from {', '.join(cluster.public_from)}"
     for admin in cluster.admins:
         yield f"  {admin} may do everything in it"
     for person in cluster.people:

@@ -34,6 +34,7 @@ class Cluster(Construct):
     def __init__(self, scope: Construct, construct_id: str, plan: ClusterPlan, vpc: ec2.IVpc) -> None:
         super().__init__(scope, construct_id)
         key = kms.Key(self, "SecretsKey", description=f"Kubernetes Secrets of {plan.name}", enable_key_rotation=True)
+        access = eks.EndpointAccess.PUBLIC_AND_PRIVATE
         self.eks = eks.Cluster(
             self,
             "Cluster",
@@ -41,7 +42,7 @@ class Cluster(Construct):
             version=eks.KubernetesVersion.of(plan.version),
             vpc=vpc,
             vpc_subnets=[PRIVATE],
-            endpoint_access=eks.EndpointAccess.PUBLIC_AND_PRIVATE,
+            endpoint_access=access.only_from(*plan.public_from) if plan.public_from else access,
             cluster_logging=[LOGS[kind] for kind in plan.logs],
             secrets_encryption_key=key,
             **self._compute(plan),

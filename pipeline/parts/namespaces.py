@@ -11,6 +11,7 @@ from pipeline.config.service import Service, Target
 from pipeline.parts.access import administer
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.cluster import Cluster
+from pipeline.parts.door import Door
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, fixed, rights, write_logs
 from pipeline.parts.shared import ClusterName
@@ -18,9 +19,11 @@ from pipeline.parts.shared import ClusterName
 
 class Namespaces(Construct):
     """One custom resource for all namespaces of the service; they stay when the stack goes. `made`: the cluster, where
-    the same stack makes it."""
+    the same stack makes it; `door`: where the function has to go in."""
 
-    def __init__(self, scope: Construct, construct_id: str, service: Service, made: Cluster | None) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, service: Service, made: Cluster | None, door: Door | None
+    ) -> None:
         super().__init__(scope, construct_id)
         name = f"{service.name}-namespaces"
         version = f"v{service.cluster.version}" if isinstance(service.cluster, ClusterPlan) else "latest"
@@ -46,6 +49,8 @@ class Namespaces(Construct):
             log_group=group,
         )
         function.node.add_dependency(*rights(role))
+        if door:
+            door.inside.place(function, role, name)
         acknowledge(function, {"AwsSolutions-L1": "Python 3.11 is the one that the function is tested with."})
         resource = CustomResource(
             self,
@@ -60,7 +65,7 @@ class Namespaces(Construct):
                 **({"NetworkPolicyController": "true"} if _switched_on(service.cluster) else {}),
             },
         )
-        resource.node.add_dependency(entry)
+        resource.node.add_dependency(entry, *(door.ways if door else ()))
 
 
 def _wanted(target: Target, version: str) -> dict[str, object]:

@@ -12,6 +12,7 @@ from constructs import Construct
 from pipeline.assets import TOOLKIT
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.inside import Inside
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, fixed, rights, write_logs
 
@@ -41,6 +42,7 @@ class ProjectPlan:
     compute: str = "small"
     images: bool = False  # it builds images: it needs an engine, so privileges
     statements: Sequence[iam.PolicyStatement] = field(default=())
+    inside: Inside | None = None  # the network that it runs in
 
 
 class BuildProject(Construct):
@@ -73,6 +75,8 @@ class BuildProject(Construct):
             grant_report_group_permissions=False,
         )
         self.project.node.add_dependency(*rights(self.role))
+        if plan.inside:
+            plan.inside.place_build(self.project, self.role)
         reason = "A pipeline's project writes to the pipeline's artifact bucket only, which is encrypted by itself."
         acknowledge(self.project, {"AwsSolutions-CB4": reason})
         if plan.images:

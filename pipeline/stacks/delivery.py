@@ -6,11 +6,14 @@ from aws_cdk import Stack
 from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 from constructs import Construct
 
+from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.service import Service
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.build import build_project
 from pipeline.parts.code import deployer_code
+from pipeline.parts.door import inside_of
 from pipeline.parts.environment import Environment
+from pipeline.parts.inside import Inside
 from pipeline.parts.ledger import ledger
 from pipeline.parts.release import Release
 from pipeline.parts.repositories import Repositories
@@ -33,9 +36,15 @@ class DeliveryStack(Stack):
             repositories=repositories,
             code=deployer_code(),
             tools=KubectlV36Layer(self, "KubectlAndHelm"),
+            inside=self._inside(service),
         )
         release = Release(self, "Release", service, artifacts)
         release.build(build_project(self, service, release.source, repositories, artifacts))
         for target in service.environments:
             release.environment(target, Environment(self, service, target, shared))
         release.finish()
+
+    def _inside(self, service: Service) -> Inside | None:
+        if not isinstance(service.cluster, ClusterPlan) or not service.cluster.public_from:
+            return None
+        return inside_of(self, service.name, builds=any(target.verify for target in service.environments))

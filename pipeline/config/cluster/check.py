@@ -1,7 +1,7 @@
 """What EKS and Kubernetes would refuse of a cluster, or leave without a node that pods can run on."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.config.cluster import model
 from pipeline.config.cluster.instances import architecture
@@ -23,7 +23,9 @@ def findings(
     yield from _version(written, today or dt.datetime.now(dt.UTC).date())
     yield from _compute(written)
     yield from _nodes(written.nodes, plan)
-    yield from _repeated_logs(written)
+    ranges = written.endpoint.public_from if written.endpoint else ()
+    yield from _repeated(("cluster", "endpoint", "public_from"), ranges)
+    yield from _repeated(("cluster", "logs"), written.logs)
     yield from _people(written, list(environments))
 
 
@@ -104,10 +106,10 @@ def _somewhere(plan: ClusterPlan) -> Iterator[Finding]:
         yield Finding(NODES, wrong, "have an amd64 group with `least: 1` or more, and without taints")
 
 
-def _repeated_logs(cluster: model.Cluster) -> Iterator[Finding]:
-    for index, kind in enumerate(cluster.logs):
-        if kind in cluster.logs[:index]:
-            yield Finding(("cluster", "logs", index), f"`{kind}` is there twice", "once is enough")
+def _repeated(where: Path, words: Sequence[str]) -> Iterator[Finding]:
+    for index, word in enumerate(words):
+        if word in words[:index]:
+            yield Finding((*where, index), f"`{word}` is there twice", "once is enough")
 
 
 def _people(cluster: model.Cluster, environments: list[str]) -> Iterator[Finding]:

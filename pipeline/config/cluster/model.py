@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, StrictBool, Tag
 
 from pipeline.config.base import Model
+from pipeline.config.cluster.endpoint import Endpoint
 from pipeline.config.cluster.nodes import Nodes, OneOrNamed
 from pipeline.config.kinds import Name, shaped
 
@@ -50,6 +51,9 @@ class Cluster(Model):
     settled when the cluster is made: CloudFormation cannot turn one into the other."""
     nodes: OneOrNamed = Nodes()
     """Its machines: one node group, or several by name."""
+    endpoint: Endpoint | None = None
+    """From where its public endpoint can be reached; from everywhere when it is left out: IAM authenticates each
+    request."""
     logs: tuple[LogType, ...] = ("api", "audit", "authenticator", "controllerManager", "scheduler")
     """Which logs of the control plane go to CloudWatch Logs; `[]` for none."""
     protection: StrictBool | None = None

@@ -46,6 +46,7 @@ class ClusterPlan:
     version: str
     support: Literal["standard", "extended"] | None  # None: EKS's own default
     nodes: tuple[NodeGroupPlan, ...]  # none: EKS Auto Mode
+    public_from: tuple[str, ...]  # IPv4 ranges; none: from everywhere
     logs: tuple[str, ...]
     protection: bool | None  # None: EKS's own default
     admins: tuple[str, ...]

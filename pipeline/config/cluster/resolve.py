@@ -24,6 +24,7 @@ def resolve(
         version=cluster.version,
         support=cluster.support,
         nodes=() if cluster.compute == "auto" else _groups(cluster.nodes),
+        public_from=cluster.endpoint.public_from if cluster.endpoint else (),
         logs=cluster.logs,
         protection=cluster.protection,
         admins=cluster.admins,

@@ -29,6 +29,10 @@ def groups(*lines: str) -> str:
     return GOOD + "cluster:\n  nodes:\n" + "".join(f"    {line}\n" for line in lines)
 
 
+def endpoint(ranges: str) -> str:
+    return GOOD + f"cluster: {{endpoint: {{public_from: [{ranges}]}}}}\n"
+
+
 def person(said: str) -> str:
     return GOOD + f"cluster:\n  people:\n    - {{{said}}}\n"
 
@@ -75,6 +79,22 @@ CASES = {
     ),
     "taint without a key": (groups("a: {}", "b: {taints: [{value: a}]}"), (7, 18), "write `key:`"),
     "disk too small": (groups("a: {disk: 10}"), (6, 15), "write 20 or more"),
+    "range that is none": (endpoint("office"), (4, 36), "as in 203.0.113.0/24"),
+    "range of IPv6": (endpoint("'2001:db8::/32'"), (4, 36), "write an IPv4 range"),
+    "range without its length": (endpoint("203.0.113.7"), (4, 36), "write its length, too: 203.0.113.7/32"),
+    "range with a netmask": (endpoint("203.0.113.0/255.255.255.0"), (4, 36), "write its length, too: 203.0.113.0/24"),
+    "range that begins elsewhere": (endpoint("203.0.113.7/24"), (4, 36), "begins at 203.0.113.0/24"),
+    "range that is everywhere": (endpoint("0.0.0.0/0"), (4, 36), "leave that out"),
+    "range that is private": (endpoint("10.1.0.0/16"), (4, 36), "write those that the world sees"),
+    "range around private ones": (endpoint("192.0.0.0/8"), (4, 36), "no private or reserved addresses"),
+    "range twice": (endpoint("8.8.8.8/32, 8.8.8.8/32"), (4, 48), "is there twice"),
+    "ranges that are none": (endpoint(""), (4, 35), "it is empty"),
+    "too many ranges": (
+        endpoint(", ".join(f"8.8.{n}.0/24" for n in range(41))), (4, 35), "more than 40 items",
+    ),
+    "endpoint of a cluster that is there": (
+        GOOD + "cluster: {existing: platform, endpoint: {public_from: [8.8.8.8/32]}}\n", (4, 31), "are `existing`",
+    ),
     "log that is none": (GOOD + "cluster: {logs: [api, audits]}\n", (4, 23), "'audit'"),
     "log twice": (GOOD + "cluster: {logs: [api, api]}\n", (4, 23), "is there twice"),
     "protection in words": (GOOD + "cluster: {protection: always}\n", (4, 23), "true or false"),

@@ -109,6 +109,76 @@ def test_people_get_one_entry_each_with_the_rights_they_have_where(made: Any) ->
     }
 
 
+INSIDE = "name: store\nsource: codecommit\nenvironments: [{name: dev, verify: buildspec/verify.yaml}]\n"
+
+
+def test_what_reaches_a_restricted_endpoint_runs_in_the_clusters_network(synthesize_again: Any, service: Any) -> None:
+    folder = service(INSIDE + "cluster: {endpoint: {public_from: [203.0.113.0/24, 198.51.100.7/32]}}\n")
+    (folder / "buildspec").mkdir()
+    (folder / "buildspec" / "verify.yaml").touch()
+    template = synthesize_again(folder, nag=True)
+    (cluster,) = template.of_type("AWS::EKS::Cluster").values()
+    assert cluster["ResourcesVpcConfig"]["PublicAccessCidrs"] == ["203.0.113.0/24", "198.51.100.7/32"]
+    assert cluster["ResourcesVpcConfig"]["EndpointPrivateAccess"] is True
+    reaching = {entry["PrincipalArn"]["Fn::GetAtt"][0] for entry in template.of_type("AWS::EKS::AccessEntry").values()}
+    placed = {
+        item[key]["Fn::GetAtt"][0]
+        for kind, key in (("AWS::Lambda::Function", "Role"), ("AWS::CodeBuild::Project", "ServiceRole"))
+        for item in template.of_type(kind).values()
+        if "VpcConfig" in item
+    }
+    assert len(placed) == 3
+    assert placed == reaching
+
+
+def test_the_control_plane_lets_in_what_was_placed_there(synthesize_again: Any, service: Any) -> None:
+    template = synthesize_again(service(HEAD + "cluster: {endpoint: {public_from: [203.0.113.0/24]}}\n"))
+    ((rule, ingress),) = template.of_type("AWS::EC2::SecurityGroupIngress").items()
+    assert (ingress["FromPort"], ingress["ToPort"], ingress["IpProtocol"]) == (443, 443, "tcp")
+    (cluster,) = template.of_type("AWS::EKS::Cluster").values()
+    assert ingress["GroupId"] in cluster["ResourcesVpcConfig"]["SecurityGroupIds"]
+    functions = template.of_type("AWS::Lambda::Function").values()
+    (namespaces,) = [each for each in functions if each["FunctionName"] == "store-namespaces"]
+    assert namespaces["VpcConfig"]["SecurityGroupIds"] == [ingress["SourceSecurityGroupId"]]
+    ((key, _made),) = template.of_type("Custom::Namespaces").items()
+    waits = template.resources[key]["DependsOn"]
+    assert rule in waits
+    assert sum(template.resources[item]["Type"] == "AWS::EC2::Route" for item in waits) == 3
+
+
+def test_the_delivery_stack_reads_the_network_as_the_cluster_stack_says_it(synthesize_again: Any, service: Any) -> None:
+    template = synthesize_again(service(HEAD + "cluster: {endpoint: {public_from: [203.0.113.0/24]}}\n"))
+    said = {item["Name"]: item["Type"] for item in template.of_type("AWS::SSM::Parameter").values()}
+    read = {
+        item["Default"]: item["Type"]
+        for key, item in template.template("delivery")["Parameters"].items()
+        if key.startswith("Cluster")
+    }
+    assert {name: "List" in kind for name, kind in read.items()} == {
+        name: kind == "StringList" for name, kind in said.items() if not name.endswith("/vpc")
+    }
+    assert len(read) == 2  # the third is of builds
+    assert "Fn::ImportValue" not in json.dumps(template.resources)
+
+
+def test_functions_may_not_use_the_rights_by_which_lambda_places_them(synthesize_again: Any, service: Any) -> None:
+    template = synthesize_again(service(HEAD + "cluster: {endpoint: {public_from: [203.0.113.0/24]}}\n"))
+    for function in template.of_type("AWS::Lambda::Function").values():
+        if "VpcConfig" not in function:
+            continue
+        statements = template.statements_of(function["Role"]["Fn::GetAtt"][0])
+        network = [item for item in statements if "ec2:CreateNetworkInterface" in item["Action"]]
+        assert [item["Effect"] for item in network] == ["Allow", "Deny"]
+        assert {each for each in network[0]["Action"] if each.startswith("ec2:")} == set(network[1]["Action"])
+        own = network[1]["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"]
+        assert json.dumps(own).endswith(f':function:{function["FunctionName"]}"]]}}')
+
+
+def test_an_open_endpoint_needs_no_network_for_functions(sample: Any) -> None:
+    functions = sample.of_type("AWS::Lambda::Function").values()
+    assert not [each["FunctionName"] for each in functions if "VpcConfig" in each]
+
+
 def test_logs_protection_and_support_are_said_only_when_they_are_written(made: Any, sample: Any) -> None:
     (as_it_is,) = sample.of_type("AWS::EKS::Cluster").values()
     assert not {"DeletionProtection", "UpgradePolicy"} & as_it_is.keys()
@@ -155,7 +225,7 @@ def test_in_a_cluster_that_is_there_pods_are_held_to_its_own_version(made: Any) 
 
 def test_isolation_is_enforced_by_what_the_cluster_has(made: Any) -> None:
     template = made(RULED)
-    ((key, addon),) = template.of_type("AWS::EKS::Addon").items()
+    (addon,) = template.of_type("AWS::EKS::Addon").values()
     assert addon["AddonName"] == "vpc-cni"
     assert json.loads(addon["ConfigurationValues"]) == {"enableNetworkPolicy": "true"}
     assert (addon["ResolveConflicts"], addon["PreserveOnDelete"]) == ("OVERWRITE", True)
