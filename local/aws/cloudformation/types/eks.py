@@ -7,7 +7,6 @@ from local.aws.cloudformation.convert import api, arguments
 from local.aws.cloudformation.resource import Deployed, Desired, made
 from local.aws.cloudformation.types.base import Api, forgiving, tags_of, undone
 
-
 # What one update of a cluster's configuration changes; EKS takes the three of Auto Mode together alone.
 CHANGES = (
     ("ResourcesVpcConfig",),
