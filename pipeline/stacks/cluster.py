@@ -1,5 +1,6 @@
 """The cluster stack: the environments' namespaces; and the network and the EKS cluster, unless that is there."""
 
+import hashlib
 from typing import Any
 
 from aws_cdk import Fn, Stack
@@ -28,8 +29,10 @@ class ClusterStack(Stack):
         cluster = Cluster(self, "Cluster", plan, network.vpc)
         for number, admin in enumerate(plan.admins):
             administer(self, f"Admin{number}", ClusterName(plan.name), admin).node.add_dependency(cluster)
-        for number, person in enumerate(plan.people):
-            admit(self, f"Person{number}", ClusterName(plan.name), person).node.add_dependency(cluster)
+        for person in plan.people:
+            # Known by the role: EKS takes no second entry of one, as a list that moves up would make for a moment.
+            construct_id = f"Person-{hashlib.sha256(person.role.encode()).hexdigest()[:12]}"
+            admit(self, construct_id, ClusterName(plan.name), person).node.add_dependency(cluster)
         door = Door(self, "Door", service.name, cluster, network.vpc) if plan.public_from else None
         Namespaces(self, "Namespaces", service, cluster, door)
 

@@ -6,9 +6,11 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
+from local.aws.cloudformation.native import Native
 from local.aws.cloudformation.resource import Desired
 from local.aws.cloudformation.types import PROVIDERS
 
+LAUNCH = "AWS::EC2::LaunchTemplate"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
 
 
@@ -28,6 +30,15 @@ def test_a_rule_is_made_by_its_id_and_goes_by_it() -> None:
     assert open_to(ec2, group) == [source]
     PROVIDERS[INGRESS](aws).delete(made)
     assert open_to(ec2, group) == []
+
+
+@mock_aws
+def test_what_a_model_of_motos_writes_is_not_what_the_template_says() -> None:
+    aws: Any = SimpleNamespace(account="123456789012", region="us-east-1")
+    said = {"LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "required"}}}
+    made = Native(aws, LAUNCH).create(Desired("Launch", LAUNCH, said, "stack", "shop", "x"))
+    assert made.physical_resource_id.startswith("lt-")
+    assert made.properties == {"LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "required"}}}
 
 
 def open_to(ec2: Any, group: str) -> list[str]:

@@ -109,6 +109,17 @@ def test_people_get_one_entry_each_with_the_rights_they_have_where(made: Any) ->
     }
 
 
+def test_an_entry_stays_itself_when_the_list_changes(made: Any) -> None:
+    def entries(*names: str) -> dict[str, str]:
+        people = ", ".join(f"{{role: {ROLE.format(name)}}}" for name in names)
+        found = made(HEAD + f"cluster: {{people: [{people}]}}\n").of_type("AWS::EKS::AccessEntry")
+        return {key: item["PrincipalArn"] for key, item in found.items() if isinstance(item["PrincipalArn"], str)}
+
+    both, one = entries("ann", "ben"), entries("ben")
+    assert len(both) == 2
+    assert one.items() <= both.items()
+
+
 INSIDE = "name: store\nsource: codecommit\nenvironments: [{name: dev, verify: buildspec/verify.yaml}]\n"
 
 
