@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+from namespaces import kubernetes
 from namespaces.answer import Answer, send
 from namespaces.eks import Account, ApiServer, api_server
 from namespaces.errors import NotYet
-from namespaces.kubernetes import Labelled, apply
-from namespaces.request import Wanted, wanted
+from namespaces.objects import Step, of_cluster, of_namespace
+from namespaces.request import wanted
 
 PAUSE = 3.0  # seconds between two tries
 RESERVE = 45.0  # seconds kept for the answer
@@ -51,9 +52,11 @@ def carry_out(request: str, event: Mapping[str, Any], connect: Callable[[str], A
     match request:
         case "Create" | "Update":
             asked = wanted(event["ResourceProperties"])
-            for labelled in labels(asked):
-                _until(patience, partial(_make, connect, asked.cluster, labelled))
-                print(f"namespace {labelled.name} is there")
+            for namespace in asked.namespaces:
+                _until(patience, partial(_make, connect, asked.cluster, of_namespace(asked.service, namespace)))
+                print(f"namespace {namespace.name} is there")
+            if steps := of_cluster(asked):
+                _until(patience, partial(_make, connect, asked.cluster, steps))
             if request == "Update":
                 left = _names(event["OldResourceProperties"]) - _names(event["ResourceProperties"])
                 print(f"kept, though no environment uses them any more: {', '.join(sorted(left)) or 'none'}")
@@ -65,29 +68,14 @@ def carry_out(request: str, event: Mapping[str, Any], connect: Callable[[str], A
             raise ValueError(f"CloudFormation asks for {request}, which is not known here")
 
 
-def labels(asked: Wanted) -> list[Labelled]:
-    return [
-        Labelled(
-            namespace.name,
-            {
-                "app.kubernetes.io/managed-by": "shipline",
-                "app.kubernetes.io/part-of": asked.service,
-                "shipline.dev/service": asked.service,
-                "shipline.dev/environment": namespace.environment,
-            },
-        )
-        for namespace in asked.namespaces
-    ]
-
-
 def _names(properties: Mapping[str, Any]) -> set[str]:
     """Of properties that may be another template's, or broken."""
     return {item["Name"] for item in properties.get("Namespaces", [])}
 
 
-def _make(connect: Callable[[str], ApiServer], cluster: str, namespace: Labelled) -> None:
+def _make(connect: Callable[[str], ApiServer], cluster: str, steps: list[Step]) -> None:
     """With a new token each time: tries may go on for longer than one is good."""
-    apply(connect(cluster), namespace)
+    kubernetes.carry_out(connect(cluster), steps)
 
 
 def _until(patience: Patience, work: Callable[[], None]) -> None:

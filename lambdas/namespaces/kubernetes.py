@@ -1,15 +1,14 @@
-"""A namespace applied to an API server: made when it is not there, labelled in any case."""
+"""Steps carried out at an API server: each may be done again, and then changes nothing."""
 
 import http.client
 import json
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from namespaces.eks import ApiServer
 from namespaces.errors import NotYet, Refused
+from namespaces.objects import Apply, Step
 
 FIELD_MANAGER = "shipline-namespaces"
 TIMEOUT = 10  # seconds for one request
@@ -17,47 +16,43 @@ TIMEOUT = 10  # seconds for one request
 PASSING = {401, 403, 409, 429, 500, 502, 503, 504}
 
 
-@dataclass(frozen=True)
-class Labelled:
-    name: str
-    labels: Mapping[str, str]
-
-    def manifest(self) -> dict[str, Any]:
-        return {
-            "apiVersion": "v1",
-            "kind": "Namespace",
-            "metadata": {"name": self.name, "labels": dict(self.labels)},
-        }
-
-
-def apply(server: ApiServer, namespace: Labelled) -> None:
-    """Server-side apply: the same call makes, labels, or changes nothing."""
+def carry_out(server: ApiServer, steps: list[Step]) -> None:
+    """Server-side apply: the same call makes, changes, takes away what it said before, or changes nothing."""
     url = urlsplit(server.endpoint)
     trust = ssl.create_default_context(cadata=server.authority)
     connection = http.client.HTTPSConnection(url.hostname or "", url.port or 443, timeout=TIMEOUT, context=trust)
-    headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/apply-patch+yaml"}
-    path = f"{url.path}/api/v1/namespaces/{namespace.name}?fieldManager={FIELD_MANAGER}&force=true"
     try:
-        connection.request("PATCH", path, json.dumps(namespace.manifest()), headers)
-        answer = connection.getresponse()
-        status, body = answer.status, answer.read()
+        for step in steps:
+            _one(connection, server, url.path, step)
     except (OSError, http.client.HTTPException) as error:
         raise NotYet(f"{server.endpoint} does not answer: {error}") from error
     finally:
         connection.close()
+
+
+def _one(connection: http.client.HTTPSConnection, server: ApiServer, prefix: str, step: Step) -> None:
+    headers = {"Authorization": f"Bearer {server.token}"}
+    if isinstance(step, Apply):
+        headers["Content-Type"] = "application/apply-patch+yaml"
+        path = f"{prefix}{step.path}?fieldManager={FIELD_MANAGER}&force=true"
+        connection.request("PATCH", path, json.dumps(step.manifest), headers)
+    else:
+        connection.request("DELETE", f"{prefix}{step.path}", None, headers)
+    answer = connection.getresponse()
+    status, body = answer.status, answer.read()
     if status in PASSING:
-        raise NotYet(f"namespace {namespace.name}: {status} {_message(body)}")
+        raise NotYet(f"{step.about}: {status} {_message(body)}")
     if status not in (200, 201):
-        raise Refused(f"namespace {namespace.name}: {status} {_message(body)}")
+        raise Refused(f"{step.about}: {status} {_message(body)}")
     if json.loads(body).get("status", {}).get("phase") == "Terminating":
-        raise NotYet(f"namespace {namespace.name} is being deleted")
+        raise NotYet(f"{step.about} is being deleted")
 
 
 def _message(body: bytes) -> str:
     """The Status object's own words, or what came instead of one."""
     text = body.decode(errors="replace")
     try:
-        status = json.loads(text)
+        status: Any = json.loads(text)
     except ValueError:
         return text[:500]
     return str(status.get("message", text))[:500] if isinstance(status, dict) else text[:500]

@@ -1,23 +1,34 @@
 """What CloudFormation asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+
+@dataclass(frozen=True)
+class PodSecurity:
+    level: str  # restricted, baseline, privileged
+    version: str  # v1.36, latest
 
 
 @dataclass(frozen=True)
 class Namespace:
     name: str
     environment: str
+    pod_security: PodSecurity | None = None
+    quota: Mapping[str, str] = field(default_factory=dict)  # cpu, memory, pods
+    isolate: bool = False
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """The resource's properties: the cluster, the service, and its namespaces."""
+    """The resource's properties: the cluster, the service, its namespaces, and whether the cluster has to be told to
+    enforce network policies."""
 
     cluster: str
     service: str
     namespaces: tuple[Namespace, ...]
+    network_policy_controller: bool = False
 
 
 def wanted(properties: Mapping[str, Any]) -> Wanted:
@@ -25,5 +36,17 @@ def wanted(properties: Mapping[str, Any]) -> Wanted:
     return Wanted(
         cluster=properties["ClusterName"],
         service=properties["Service"],
-        namespaces=tuple(Namespace(item["Name"], item["Environment"]) for item in properties["Namespaces"]),
+        namespaces=tuple(_namespace(item) for item in properties["Namespaces"]),
+        network_policy_controller=properties.get("NetworkPolicyController") == "true",
+    )
+
+
+def _namespace(item: Mapping[str, Any]) -> Namespace:
+    level = item.get("PodSecurity")
+    return Namespace(
+        item["Name"],
+        item["Environment"],
+        PodSecurity(level["Level"], level["Version"]) if level else None,
+        item.get("Quota") or {},
+        item.get("Isolate") == "true",
     )

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path as Folder
 
 from pipeline.config import exceptions, limits, told
+from pipeline.config.cluster import check as cluster
+from pipeline.config.cluster.model import Cluster
+from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.model import PipelineConfig
 from pipeline.config.problems import Finding, Path, repeated
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
@@ -37,6 +40,8 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *exceptions.findings(service),
         *told.findings(service, data),
         *limits.findings(service),
+        *_cluster(config, service),
+        *_quotas(config),
         *retired(service, written=config.deploy is not None),
     ]
 
@@ -55,6 +60,19 @@ def _folder(service: Service) -> Iterator[Finding]:
     if wanted and not f"/{service.folder.absolute().as_posix()}".endswith(f"/{wanted}"):
         wrong = f"this pipeline.yaml is in {service.folder.absolute()}, which is no folder {wanted} of a repository"
         yield Finding(("source", "folder"), wrong, "write the service's folder as the repository has it")
+
+
+def _cluster(config: PipelineConfig, service: Service) -> Iterator[Finding]:
+    if isinstance(config.cluster, Cluster) and isinstance(service.cluster, ClusterPlan):
+        names = [target.name for target in service.environments]
+        yield from cluster.findings(config.cluster, service.cluster, names)
+
+
+def _quotas(config: PipelineConfig) -> Iterator[Finding]:
+    for index, environment in enumerate(config.environments):
+        if environment.quota and not environment.quota.model_dump(exclude_none=True):
+            where: Path = ("environments", index, "quota")
+            yield Finding(where, "it bounds nothing", "write `cpu`, `memory` or `pods`, or leave the key out")
 
 
 def _images(config: PipelineConfig, service: Service) -> Iterator[Finding]:

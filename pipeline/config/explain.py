@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
+from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
 from pipeline.config.kinds import spell
+from pipeline.config.namespaces import NamespaceRules
 from pipeline.config.service import (
     BuildProject,
     ChartDelivery,
-    ClusterPlan,
     CodeCommitSource,
     ConnectedSource,
     DeliveryItem,
-    ExistingCluster,
     KustomizeDelivery,
     ManifestsDelivery,
     Notices,
@@ -33,6 +33,7 @@ HAPPENINGS = {
     "released": "releases",
     "rolled_back": "rollbacks",
 }
+RIGHTS = {"view": "see", "edit": "change", "admin": "administer"}
 HOSTS = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
 
 
@@ -67,6 +68,8 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"tells: {_notices(service.notices)}{chosen('notify')}"
     yield f"shows: {_watch(service)}{chosen('observe')}"
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
+    if isinstance(service.cluster, ClusterPlan):
+        yield from _people(service.cluster)
 
 
 def _where(build: BuildProject) -> str:
@@ -114,8 +117,23 @@ def _cluster(service: Service) -> str:
         case ExistingCluster():
             return f"there already; the stack {service.name}-cluster makes only its namespaces"
         case ClusterPlan() as made:
-            nodes = f"{made.least_nodes} to {made.most_nodes} {made.node_type} nodes"
+            nodes = ", ".join(map(_nodes, made.nodes)) or "nodes by EKS Auto Mode"
             return f"EKS {made.version}, {nodes}, made by the stack {service.name}-cluster"
+
+
+def _people(cluster: ClusterPlan) -> Iterator[str]:
+    if cluster.public_from:
+        yield f"  its public endpoint is reached from {', '.join(cluster.public_from)}"
+    for admin in cluster.admins:
+        yield f"  {admin} may do everything in it"
+    for person in cluster.people:
+        for can, namespaces in person.rights:
+            yield f"  {person.role} may {RIGHTS[can]} what is in {', '.join(namespaces)}"
+
+
+def _nodes(group: NodeGroupPlan) -> str:
+    kind = f"{'/'.join(group.types)}{' spot' if group.spot else ''}"
+    return f"{group.least} to {group.most} {kind} nodes{f' ({group.name})' if group.name else ''}"
 
 
 def _source(source: CodeCommitSource | ConnectedSource) -> str:
@@ -152,11 +170,21 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
         yield "  takes over: fields that others have set"
     if target.other_namespaces:
         yield f"  may change, too: what is in {', '.join(target.other_namespaces)}"
+    yield from _rules(target.rules)
     yield f"  then verifies: {target.verify or 'nothing'}{chosen('verify')}"
     if target.soak:
         quiet = f", and {', '.join(target.alarms)} quiet" if target.alarms else ""
         yield f"  then watches: that it stays healthy for {spell(target.soak)}{quiet}"
     yield f"  when its stage fails: {FAILURES[target.on_failure]}{chosen('on_failure')}"
+
+
+def _rules(rules: NamespaceRules) -> Iterator[str]:
+    if rules.pod_security:
+        yield f"  its pods keep to: the Pod Security Standard {rules.pod_security}"
+    if rules.quota:
+        yield f"  its pods may ask for: {', '.join(f'{value} {key}' for key, value in rules.quota)}"
+    if rules.isolate:
+        yield "  its pods reach, and are reached from: their own namespace"
 
 
 def _delivery(item: DeliveryItem) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.config.kinds import SLUG as SLUG_PATTERN
 from pipeline.config.problems import Finding, Path
-from pipeline.config.service import ChartDelivery, ClusterPlan, Service, Target
+from pipeline.config.service import ChartDelivery, Service, Target
 from pipeline.config.target import shape
 
 SLUG = re.compile(SLUG_PATTERN)
@@ -26,10 +26,6 @@ def findings(service: Service) -> Iterator[Finding]:
         yield from _names(service, target, ("environments", index))
         yield from _function_size(service, target, ("environments", index))
     yield from _project_size(service)
-    cluster = service.cluster
-    if isinstance(cluster, ClusterPlan) and cluster.least_nodes > cluster.most_nodes:
-        wrong = f"`least` ({cluster.least_nodes}) is more than `most` ({cluster.most_nodes})"
-        yield Finding(("cluster", "nodes", "least"), wrong, "make `most` the larger one")
 
 
 def _stages(service: Service) -> Iterator[Finding]:

@@ -85,14 +85,14 @@ def known_keys(location: tuple[str | int, ...]) -> list[str]:
     types: list[Any] = [PipelineConfig]
     for step in location:
         types = [inner for outer in types for inner in _inner(outer, step)]
-    return [key for kind in types for key in kind.model_fields]
+    return list(dict.fromkeys(field.alias or key for kind in types for key, field in kind.model_fields.items()))
 
 
 def _inner(kind: type[BaseModel], step: str | int) -> list[Any]:
     if isinstance(step, str) and step in kind.model_fields:
         return _models(kind.model_fields[step].annotation)
     if isinstance(step, str) and step.startswith("<") and step.endswith(">"):
-        return [kind] if step[1:-1] in (*kind.model_fields, "how") else []
+        return [kind] if step[1:-1] in (*kind.model_fields, "how", kind.__name__.lower()) else []
     return [kind]  # the number of an item, or the key of a dict
 
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     Discriminator,
     Field,
@@ -16,11 +15,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from pipeline.config.base import Model
+from pipeline.config.cluster.model import Cluster, MadeOrExisting
 from pipeline.config.kinds import (
     EC2_ID,
     KMS_KEY,
     SECRET,
-    STRICT,
     Branch,
     ChartPath,
     Globs,
@@ -36,14 +36,9 @@ from pipeline.config.kinds import (
     Within,
     shaped,
 )
+from pipeline.config.namespaces import PodSecurity, Quota
 from pipeline.config.telling import Notify, Observe
 from pipeline.config.window import right_days, right_hours, right_zone
-
-
-class Model(BaseModel):
-    """Frozen, and unknown keys are refused."""
-
-    model_config = STRICT
 
 
 class Placed(Model):
@@ -311,7 +306,7 @@ class Approval(Model):
 
 
 def _yes_no_or_how(value: Any) -> str:
-    return "<how>" if isinstance(value, dict | BaseModel) else "<yes-or-no>"
+    return "<how>" if isinstance(value, dict | Model) else "<yes-or-no>"
 
 
 YesNoOrHow = Annotated[
@@ -385,6 +380,16 @@ class Environment(Model):
     other_namespaces: tuple[Namespace, ...] = ()
     """Namespaces that are there already and that the release may put objects into besides its own, as operators do that
     bring a role for `kube-system`; the deployer may then change what is in them."""
+    pod_security: PodSecurity | None = None
+    """The Pod Security Standard that the namespace enforces, in the cluster's version: `restricted`, `baseline` or
+    `privileged`. Pods that break it are not made, and whoever applies them is warned. When it is left out, the labels
+    are nobody's business but yours."""
+    quota: Quota | None = None
+    """How much its pods may ask for; as much as there is when it is left out."""
+    isolate: StrictBool = False
+    """A NetworkPolicy for all its pods: they are reached from their own namespace alone, and reach nothing else but
+    DNS. What a release needs besides, such as its load balancer's way in, it allows by NetworkPolicies of its own. A
+    cluster made here is made to enforce it; in one that is there already its network has to."""
 
 
 def _no_parallel(value: Any) -> Any:
@@ -413,63 +418,6 @@ class Deployer(Model):
     """MiB."""
     history: Annotated[StrictInt, Field(ge=0, le=256)] = 10
     """How many revisions of a Helm release are kept, as many as Helm keeps by itself; 0 keeps all."""
-
-
-class Nodes(Model):
-    """The cluster's managed node group."""
-
-    type: Annotated[str, shaped(r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$", "write an EC2 instance type, as in m6i.large")] = (
-        "m6i.large"
-    )
-    """The EC2 instance type (x86-64)."""
-    least: Annotated[StrictInt, Field(ge=1, le=100)] = 2
-    """How many nodes there are at least."""
-    most: Annotated[StrictInt, Field(ge=1, le=100)] = 4
-    """How many there may be."""
-
-
-class Cluster(Model):
-    """The EKS cluster that the cluster stack makes."""
-
-    version: Literal["1.35", "1.36"] = "1.36"
-    """Kubernetes, within one minor version of the deployer's kubectl."""
-    nodes: Nodes = Nodes()
-    """Its machines."""
-    admins: tuple[
-        Annotated[
-            str,
-            shaped(
-                r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+$",
-                "write the ARN of a role or user: arn:aws:iam::ACCOUNT:role/NAME",
-            ),
-        ],
-        ...,
-    ] = ()
-    """IAM roles or users that may do everything in the cluster: the people who look after it."""
-
-
-class ExistingCluster(Model):
-    """An EKS cluster that is there already, in this account and region: the cluster stack makes only the namespaces.
-
-    Its authentication mode has to know access entries (API, or API_AND_CONFIG_MAP), and its endpoint has to be public:
-    the deployers have no network of their own. Whoever runs it looks after its version, its nodes and its people.
-    """
-
-    existing: Annotated[
-        str,
-        shaped(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$", "write the cluster's name, as `aws eks list-clusters` tells it"),
-    ]
-    """Its name."""
-
-
-def _made_or_existing(value: Any) -> str:
-    there = "existing" in value if isinstance(value, dict) else isinstance(value, ExistingCluster)
-    return "<existing>" if there else "<how>"
-
-
-MadeOrExisting = Annotated[
-    Annotated[Cluster, Tag("<how>")] | Annotated[ExistingCluster, Tag("<existing>")], Discriminator(_made_or_existing)
-]
 
 
 class PipelineConfig(Model):

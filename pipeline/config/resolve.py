@@ -5,19 +5,19 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.config import model
+from pipeline.config.cluster.resolve import resolve as resolve_cluster
+from pipeline.config.namespaces import rules
 from pipeline.config.service import (
     ApprovalGate,
     BuildNetwork,
     BuildProject,
     BuildSecret,
     ChartDelivery,
-    ClusterPlan,
     CodeCommitSource,
     ConnectedSource,
     CoverageGate,
     DeliveryItem,
     DeployerFunction,
-    ExistingCluster,
     ImageSource,
     KustomizeDelivery,
     ManifestsDelivery,
@@ -60,7 +60,12 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory, config.deployer.history),
         notices=_notices(config.notify),
         watch=_watch(config.observe, told=config.notify is not None),
-        cluster=_cluster(config),
+        cluster=resolve_cluster(
+            config.name,
+            config.cluster,
+            {target.name: target.namespace for target in environments},
+            any(target.rules.isolate for target in environments),
+        ),
         carried=_carried(environments, config.scan),
         chosen=frozenset(_left_out(config)),
     )
@@ -177,6 +182,7 @@ def _target(
         on_failure=environment.on_failure,
         soak=environment.soak,
         alarms=environment.alarms,
+        rules=rules(environment.pod_security, environment.quota, environment.isolate),
     )
 
 
@@ -211,14 +217,6 @@ def _delivery(service: str, environment: str, item: model.Delivery, several_char
             values = tuple(here(path) for path in item.values)
             made = ChartDelivery(chart, item.release or service, values, tuple(item.images.items()))
             return made if item.release or not several_charts else replace(made, release=f"{service}-{made.name}")
-
-
-def _cluster(config: model.PipelineConfig) -> ClusterPlan | ExistingCluster:
-    cluster = config.cluster
-    if isinstance(cluster, model.ExistingCluster):
-        return ExistingCluster(cluster.existing)
-    nodes = cluster.nodes
-    return ClusterPlan(config.name, cluster.version, nodes.type, nodes.least, nodes.most, cluster.admins)
 
 
 def _scan(scan: model.Scan | None) -> ScanGate | None:

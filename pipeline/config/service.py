@@ -5,7 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.kinds import OCI
+from pipeline.config.namespaces import NamespaceRules
 from pipeline.config.window import Window
 
 
@@ -150,6 +152,7 @@ class Target:
     on_failure: Literal["rollback", "retry", "stop"]  # what CodePipeline does when the stage fails
     soak: timedelta | None  # how long a healthy release is watched before it counts as passed
     alarms: tuple[str, ...]  # CloudWatch's, by name, that have to stay quiet meanwhile
+    rules: NamespaceRules  # of its namespace
 
 
 @dataclass(frozen=True)
@@ -193,25 +196,6 @@ class Watch:
 
     alarms: bool  # those of the notices are told
     longest: timedelta  # that an execution may take
-
-
-@dataclass(frozen=True)
-class ClusterPlan:
-    """A cluster to be made."""
-
-    name: str
-    version: str
-    node_type: str
-    least_nodes: int
-    most_nodes: int
-    admins: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ExistingCluster:
-    """One that somebody else has made and looks after."""
-
-    name: str
 
 
 @dataclass(frozen=True)

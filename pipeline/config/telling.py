@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StrictBool
+from pydantic import Field, StrictBool
 
-from pipeline.config.kinds import STRICT, Within, shaped
+from pipeline.config.base import Model
+from pipeline.config.kinds import Within, shaped
 
 UUID = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 UUID_REMEDY = "write the id that Amazon Q Developer's console shows: 01234567-89ab-cdef-0123-456789abcdef"
@@ -19,12 +20,6 @@ Mail = Annotated[
         254,
     ),
 ]
-
-
-class Model(BaseModel):
-    """Frozen, and unknown keys are refused."""
-
-    model_config = STRICT
 
 
 class Slack(Model):

@@ -17,7 +17,8 @@ from pipeline.config.text import Document
 
 # Stand in for what is required and missing or wrong, while the rest is checked.
 STAND_INS: dict[str, Any] = {"name": "service", "source": "codecommit", "environments": ["environment"]}
-# For an item of a list, so that the others keep their numbers; one after the other, until one is taken.
+# For an item of a list, so that the others keep their numbers; one after the other, until one is taken. When none is,
+# the list goes.
 ITEMS: tuple[Any, ...] = ("unreadable-{}", {"manifests": "unreadable-{}"}, "arn:aws:iam::000000000000:role/unreadable")
 ROUNDS = 12
 
@@ -45,6 +46,8 @@ def validate(document: Document) -> tuple[PipelineConfig, frozenset[Path], list[
         for fault, path in located:
             _put_aside(data, path, fault["type"] == "missing", broken.count(path))
             broken.append(path)
+            if fault["type"] == "missing" and len(path) > 1:
+                broken.append(path[:-1])  # it is what was put aside
     raise AssertionError(f"the definition does not settle: {faults}")
 
 
@@ -110,6 +113,8 @@ def _put_aside(data: dict[str, Any], path: Path, missing: bool, times: int) -> N
 
 
 def _replace(data: Any, path: Path, times: int) -> None:
+    if isinstance(path[-1], int) and times >= len(ITEMS):
+        path, times = path[:-1], 0
     for step in path[:-1]:
         if not _has(data, step):
             return  # its parent is out already
@@ -122,7 +127,7 @@ def _replace(data: Any, path: Path, times: int) -> None:
 
 
 def _stand_in(index: int, times: int) -> Any:
-    chosen = ITEMS[min(times, len(ITEMS) - 1)]
+    chosen = ITEMS[times]
     if isinstance(chosen, dict):
         return {key: value.format(index) for key, value in chosen.items()}
     return chosen.format(index)

@@ -1,70 +1,102 @@
-"""The EKS cluster and its managed node group."""
+"""The EKS cluster."""
 
-from aws_cdk import CfnResource
+import json
+from typing import Any
+
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from pipeline.config.service import ClusterPlan
+from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.parts.acknowledge import acknowledge
+from pipeline.parts.nodes import POLICY, PRIVATE, auto_mode_role, node_group
 
-LOGS = [
-    eks.ClusterLoggingTypes.API,
-    eks.ClusterLoggingTypes.AUDIT,
-    eks.ClusterLoggingTypes.AUTHENTICATOR,
-    eks.ClusterLoggingTypes.CONTROLLER_MANAGER,
-    eks.ClusterLoggingTypes.SCHEDULER,
-]
+LOGS = {
+    "api": eks.ClusterLoggingTypes.API,
+    "audit": eks.ClusterLoggingTypes.AUDIT,
+    "authenticator": eks.ClusterLoggingTypes.AUTHENTICATOR,
+    "controllerManager": eks.ClusterLoggingTypes.CONTROLLER_MANAGER,
+    "scheduler": eks.ClusterLoggingTypes.SCHEDULER,
+}
+CONTROL_PLANE = ("AmazonEKSClusterPolicy",)
+AUTO_MODE = (
+    "AmazonEKSComputePolicy",
+    "AmazonEKSBlockStoragePolicy",
+    "AmazonEKSLoadBalancingPolicy",
+    "AmazonEKSNetworkingPolicy",
+)
 
 
 class Cluster(Construct):
-    """`eks`: API authentication only, all control-plane logs, Secrets encrypted under a key of its own."""
+    """`eks`: API authentication only, Secrets encrypted under a key of its own; `nodes` are its node groups."""
 
     def __init__(self, scope: Construct, construct_id: str, plan: ClusterPlan, vpc: ec2.IVpc) -> None:
         super().__init__(scope, construct_id)
         key = kms.Key(self, "SecretsKey", description=f"Kubernetes Secrets of {plan.name}", enable_key_rotation=True)
+        access = eks.EndpointAccess.PUBLIC_AND_PRIVATE
         self.eks = eks.Cluster(
             self,
             "Cluster",
             cluster_name=plan.name,
             version=eks.KubernetesVersion.of(plan.version),
             vpc=vpc,
-            vpc_subnets=[ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)],
-            endpoint_access=eks.EndpointAccess.PUBLIC_AND_PRIVATE,
-            cluster_logging=LOGS,
+            vpc_subnets=[PRIVATE],
+            endpoint_access=access.only_from(*plan.public_from) if plan.public_from else access,
+            cluster_logging=[LOGS[kind] for kind in plan.logs],
             secrets_encryption_key=key,
-            default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
-            default_capacity=0,
+            **self._compute(plan),
         )
         # CDK's own kubectl waits for this parameter; there is no kubectl of CDK's here.
         self.eks.node.try_remove_child("KubectlReadyBarrier")
-        # CDK lets the cluster wait for the whole network; it names its subnets already, and the nodes wait for routes.
-        resource = self.eks.node.default_child
-        assert isinstance(resource, CfnResource)
-        resource.add_deletion_override("DependsOn")
-        self.nodes = self.eks.add_nodegroup_capacity(
-            "Nodes",
-            instance_types=[ec2.InstanceType(plan.node_type)],
-            ami_type=eks.NodegroupAmiType.AL2023_X86_64_STANDARD,
-            min_size=plan.least_nodes,
-            desired_size=plan.least_nodes,
-            max_size=plan.most_nodes,
-            disk_size=50,
-            subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
-        )
-        for subnet in vpc.private_subnets:
-            self.nodes.node.add_dependency(subnet.internet_connectivity_established)
-        self._acknowledge()
+        self._adjust(plan)
+        self.nodes = [node_group(self.eks, group, vpc) for group in plan.nodes]
+        if plan.isolates and not plan.auto:
+            self._enforce_network_policies()
+        self._acknowledge(plan)
 
-    def _acknowledge(self) -> None:
-        policy = "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{}]"
-        reason = "EKS names this policy as the one that {} need, and AWS keeps it in step with Kubernetes."
-        acknowledge(self.eks.role, {policy.format("AmazonEKSClusterPolicy"): reason.format("control planes")})
-        nodes = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
-        acknowledge(self.nodes.role, {policy.format(name): reason.format("nodes") for name in nodes})
+    def _compute(self, plan: ClusterPlan) -> dict[str, Any]:
+        if not plan.auto:
+            return {"default_capacity_type": eks.DefaultCapacityType.NODEGROUP, "default_capacity": 0}
+        return {
+            "default_capacity_type": eks.DefaultCapacityType.AUTOMODE,
+            "compute": eks.ComputeConfig(node_role=auto_mode_role(self)),
+            "bootstrap_self_managed_addons": False,  # Auto Mode brings what they do
+        }
+
+    def _adjust(self, plan: ClusterPlan) -> None:
+        """What CDK's construct has no words for."""
+        resource = self.eks.node.default_child
+        assert isinstance(resource, eks.CfnCluster)
+        # CDK lets the cluster wait for the whole network; it names its subnets already, and the nodes wait for routes.
+        resource.add_deletion_override("DependsOn")
+        if plan.protection is not None:
+            resource.deletion_protection = plan.protection
+        if plan.support:
+            resource.upgrade_policy = eks.CfnCluster.UpgradePolicyProperty(support_type=plan.support.upper())
+
+    def _enforce_network_policies(self) -> None:
+        """Takes over the network add-on that every cluster has from the start; without it the network would be gone, so
+        it stays when nobody asks for this any more."""
+        eks.CfnAddon(
+            self,
+            "VpcCni",
+            addon_name="vpc-cni",
+            cluster_name=self.eks.cluster_name,
+            configuration_values=json.dumps({"enableNetworkPolicy": "true"}),
+            resolve_conflicts="OVERWRITE",
+            preserve_on_delete=True,
+        )
+
+    def _acknowledge(self, plan: ClusterPlan) -> None:
+        reason = "EKS names this policy as the one that control planes need, and AWS keeps it in step with Kubernetes."
+        policies = (*CONTROL_PLANE, *(AUTO_MODE if plan.auto else ()))
+        acknowledge(self.eks.role, {POLICY.format(name): reason for name in policies})
         open_endpoint = (
             "Deployers and people reach the API server from outside of the VPC; "
             "IAM authenticates each request and access entries bound to namespaces authorize it."
         )
         acknowledge(self.eks, {"AwsSolutions-EKS1": open_endpoint})
+        unwanted = "The definition says which logs of the control plane are kept."
+        off = [kind for kind in LOGS if kind not in plan.logs]
+        acknowledge(self.eks, {f"AwsSolutions-EKS2[LogExport::{kind}]": unwanted for kind in off})

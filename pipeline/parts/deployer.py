@@ -58,6 +58,8 @@ class Deployer(Construct):
             environment={"SHIPLINE_TARGET": Stack.of(self).to_json_string(told)},
         )
         self.function.node.add_dependency(*rights(self.role))
+        if shared.inside:
+            shared.inside.place(self.function, self.role, name)
         acknowledge(self.role, {"AwsSolutions-IAM5[Resource::*]": "CodePipeline's job results know no resources."})
         acknowledge(self.function, {"AwsSolutions-L1": RUNTIME_REASON})
 

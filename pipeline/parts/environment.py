@@ -45,4 +45,5 @@ def _verifier(service: Service, target: Target, shared: Shared) -> ProjectPlan:
         },
         timeout=VERIFY_TIMEOUT,
         statements=[allow(["eks:DescribeCluster"], shared.cluster.arn)],
+        inside=shared.inside,
     )

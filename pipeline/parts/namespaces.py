@@ -6,10 +6,12 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from pipeline.assets import TOOLKIT
-from pipeline.config.service import Service
+from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
+from pipeline.config.service import Service, Target
 from pipeline.parts.access import administer
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.cluster import Cluster
+from pipeline.parts.door import Door
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, fixed, rights, write_logs
 from pipeline.parts.shared import ClusterName
@@ -17,11 +19,14 @@ from pipeline.parts.shared import ClusterName
 
 class Namespaces(Construct):
     """One custom resource for all namespaces of the service; they stay when the stack goes. `made`: the cluster, where
-    the same stack makes it."""
+    the same stack makes it; `door`: where the function has to go in."""
 
-    def __init__(self, scope: Construct, construct_id: str, service: Service, made: Cluster | None) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, service: Service, made: Cluster | None, door: Door | None
+    ) -> None:
         super().__init__(scope, construct_id)
         name = f"{service.name}-namespaces"
+        version = f"v{service.cluster.version}" if isinstance(service.cluster, ClusterPlan) else "latest"
         named = ClusterName(service.cluster.name)
         group = log_group(self, "Log", f"/aws/lambda/{name}")
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -44,6 +49,8 @@ class Namespaces(Construct):
             log_group=group,
         )
         function.node.add_dependency(*rights(role))
+        if door:
+            door.inside.place(function, role, name)
         acknowledge(function, {"AwsSolutions-L1": "Python 3.11 is the one that the function is tested with."})
         resource = CustomResource(
             self,
@@ -54,9 +61,26 @@ class Namespaces(Construct):
             properties={
                 "ClusterName": made.eks.cluster_name if made else named.name,
                 "Service": service.name,
-                "Namespaces": [
-                    {"Name": target.namespace, "Environment": target.name} for target in service.environments
-                ],
+                "Namespaces": [_wanted(target, version) for target in service.environments],
+                **({"NetworkPolicyController": "true"} if _switched_on(service.cluster) else {}),
             },
         )
-        resource.node.add_dependency(entry)
+        resource.node.add_dependency(entry, *(door.ways if door else ()))
+
+
+def _wanted(target: Target, version: str) -> dict[str, object]:
+    """As the function reads it; CloudFormation makes texts of all values."""
+    rules = target.rules
+    wanted: dict[str, object] = {"Name": target.namespace, "Environment": target.name}
+    if rules.pod_security:
+        wanted["PodSecurity"] = {"Level": rules.pod_security, "Version": version}
+    if rules.quota:
+        wanted["Quota"] = dict(rules.quota)
+    if rules.isolate:
+        wanted["Isolate"] = "true"
+    return wanted
+
+
+def _switched_on(cluster: ClusterPlan | ExistingCluster) -> bool:
+    """EKS Auto Mode enforces network policies when a ConfigMap asks for it; with node groups an add-on does."""
+    return isinstance(cluster, ClusterPlan) and cluster.auto and cluster.isolates

@@ -14,6 +14,7 @@ from pipeline.config.service import BuildNetwork
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.buildnetwork import enter
+from pipeline.parts.inside import Inside
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, fixed, rights, write_logs
 
@@ -67,6 +68,7 @@ class ProjectPlan:
     reports: Sequence[Report] = field(default=())
     queue_timeout: timedelta | None = None
     network: BuildNetwork | None = None
+    inside: Inside | None = None  # the network that it runs in
 
 
 class BuildProject(Construct):
@@ -102,6 +104,8 @@ class BuildProject(Construct):
         if plan.network:
             enter(plan.network, self.project, self.role)
         self.project.node.add_dependency(*rights(self.role))
+        if plan.inside:
+            plan.inside.place_build(self.project, self.role)
         reason = "A pipeline's project writes to the pipeline's artifact bucket only, which is encrypted by itself."
         acknowledge(self.project, {"AwsSolutions-CB4": reason})
         if plan.images:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aws_cdk import Aws, aws_dynamodb, aws_lambda
 
 from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.inside import Inside
 from pipeline.parts.repositories import Repositories
 
 
@@ -27,3 +28,4 @@ class Shared:
     repositories: Repositories
     code: aws_lambda.Code  # the deployer's zip
     tools: aws_lambda.ILayerVersion  # helm and kubectl
+    inside: Inside | None  # where what reaches the cluster has to run

@@ -1,32 +1,40 @@
 """The cluster stack: the environments' namespaces; and the network and the EKS cluster, unless that is there."""
 
+import hashlib
 from typing import Any
 
 from aws_cdk import Fn, Stack
 from constructs import Construct
 
-from pipeline.config.service import ClusterPlan, Service
-from pipeline.parts.access import administer
+from pipeline.config.cluster.plan import ClusterPlan
+from pipeline.config.service import Service
+from pipeline.parts.access import administer, admit
 from pipeline.parts.cluster import Cluster
+from pipeline.parts.door import Door
 from pipeline.parts.namespaces import Namespaces
-from pipeline.parts.network import Network
+from pipeline.parts.network import ZONES, Network
 from pipeline.parts.shared import ClusterName
-
-ZONES = 3
 
 
 class ClusterStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, service: Service, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, description=f"The cluster that {service.name} is released to", **kwargs)
-        made = self._made(service.cluster) if isinstance(service.cluster, ClusterPlan) else None
-        Namespaces(self, "Namespaces", service, made)
+        if isinstance(service.cluster, ClusterPlan):
+            self._make(service, service.cluster)
+        else:
+            Namespaces(self, "Namespaces", service, None, None)
 
-    def _made(self, plan: ClusterPlan) -> Cluster:
+    def _make(self, service: Service, plan: ClusterPlan) -> None:
         network = Network(self, "Network", plan.name)
         cluster = Cluster(self, "Cluster", plan, network.vpc)
         for number, admin in enumerate(plan.admins):
             administer(self, f"Admin{number}", ClusterName(plan.name), admin).node.add_dependency(cluster)
-        return cluster
+        for person in plan.people:
+            # Known by the role: EKS takes no second entry of one, as a list that moves up would make for a moment.
+            construct_id = f"Person-{hashlib.sha256(person.role.encode()).hexdigest()[:12]}"
+            admit(self, construct_id, ClusterName(plan.name), person).node.add_dependency(cluster)
+        door = Door(self, "Door", service.name, cluster, network.vpc) if plan.public_from else None
+        Namespaces(self, "Namespaces", service, cluster, door)
 
     @property
     def availability_zones(self) -> list[str]:

@@ -6,11 +6,14 @@ from aws_cdk import Stack
 from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 from constructs import Construct
 
+from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.service import Service
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.build import build_project
 from pipeline.parts.code import deployer_code
+from pipeline.parts.door import inside_of
 from pipeline.parts.environment import Environment
+from pipeline.parts.inside import Inside
 from pipeline.parts.ledger import ledger
 from pipeline.parts.notices import Told
 from pipeline.parts.release import Release
@@ -35,6 +38,7 @@ class DeliveryStack(Stack):
             repositories=repositories,
             code=deployer_code(),
             tools=KubectlV36Layer(self, "KubectlAndHelm"),
+            inside=self._inside(service),
         )
         release = Release(self, "Release", service, artifacts)
         release.build(build_project(self, service, release.source, repositories, artifacts))
@@ -44,3 +48,8 @@ class DeliveryStack(Stack):
         topics = Told(self, "Told", service, service.notices).topics if service.notices else []
         if service.watch:
             Watched(self, "Watched", service, service.watch, topics)
+
+    def _inside(self, service: Service) -> Inside | None:
+        if not isinstance(service.cluster, ClusterPlan) or not service.cluster.public_from:
+            return None
+        return inside_of(self, service.name, builds=any(target.verify for target in service.environments))

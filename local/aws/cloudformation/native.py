@@ -1,5 +1,6 @@
 """Types that moto's own CloudFormation models make, for those that have no provider of ours."""
 
+import copy
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -63,7 +64,8 @@ class Native:
         return str(desired.properties.get(self.cls.cloudformation_name_type() or "", desired.name))
 
     def _document(self, type_name: str, properties: dict[str, Any]) -> dict[str, Any]:
-        return {"Type": type_name, "Properties": properties}
+        # moto's models write into it, and what the template says would seem to have changed with the next update.
+        return {"Type": type_name, "Properties": copy.deepcopy(properties)}
 
     def _call(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         try:

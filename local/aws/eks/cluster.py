@@ -12,6 +12,7 @@ from local.aws.eks.registry import Registry
 
 VERSION = "1.36"
 NETWORK = {"serviceIpv4Cidr": "10.100.0.0/16", "ipFamily": "ipv4"}
+AUTO_MODE = ("computeConfig", "storageConfig")
 LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
 
@@ -44,7 +45,7 @@ def create(registry: Registry, said: Document, caller: str) -> Document:
         "zonalShiftConfig": said.get("zonalShiftConfig") or {"enabled": False},
         "deletionProtection": bool(said.get("deletionProtection")),
         "health": {"issues": []},
-    }
+    } | {key: said[key] for key in AUTO_MODE if key in said}
     cluster = Cluster(document, admin)
     _join_network(registry, cluster)
     registry.clusters[name] = cluster
@@ -83,9 +84,9 @@ def update_config(registry: Registry, said: Document, caller: str) -> Document:
         document["logging"] = _logging(said["logging"])
     if "resourcesVpcConfig" in said:
         document["resourcesVpcConfig"] |= said["resourcesVpcConfig"]
-    for key in ("accessConfig", "upgradePolicy", "zonalShiftConfig"):
+    for key in ("accessConfig", "upgradePolicy", "zonalShiftConfig", "kubernetesNetworkConfig", *AUTO_MODE):
         if key in said:
-            document[key] = document[key] | said[key]
+            document[key] = document.get(key, {}) | said[key]
     if "deletionProtection" in said:
         document["deletionProtection"] = bool(said["deletionProtection"])
     return {"update": updated(cluster, "ConfigUpdate", said)}

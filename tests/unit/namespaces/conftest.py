@@ -42,7 +42,7 @@ def _serve(fake: Fake, trust: ssl.SSLContext | None) -> HTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            fake.asked.append(Asked(self.command, self.path, dict(self.headers), json.loads(body)))
+            fake.asked.append(Asked(self.command, self.path, dict(self.headers), json.loads(body or b"{}")))
             status, content = fake.queued.pop(0) if fake.queued else fake.default
             answer = json.dumps(content).encode()
             self.send_response(status)
@@ -50,7 +50,7 @@ def _serve(fake: Fake, trust: ssl.SSLContext | None) -> HTTPServer:
             self.end_headers()
             self.wfile.write(answer)
 
-        do_PATCH = do_PUT = _answer  # noqa: N815 - http.server's names
+        do_PATCH = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server's names
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass

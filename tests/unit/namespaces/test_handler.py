@@ -7,8 +7,7 @@ import pytest
 
 from namespaces.answer import Answer, send
 from namespaces.eks import ApiServer
-from namespaces.handler import Patience, answer, labels
-from namespaces.request import wanted
+from namespaces.handler import Patience, answer
 
 PROPERTIES = {
     "ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:shop-namespaces",
@@ -35,17 +34,22 @@ def soon(seconds: float = 5) -> Patience:
     return Patience(time.monotonic() + seconds, pause=0.05)
 
 
+def tries(fake: Any, namespace: str) -> list[Any]:
+    """What was asked of the namespace itself."""
+    return [asked for asked in fake.asked if asked.path.startswith(f"/api/v1/namespaces/{namespace}?")]
+
+
 def test_create_applies_each_namespace_with_its_labels(cluster: Any) -> None:
     fake, connect = cluster
     given = answer(event("Create"), connect, soon())
     assert given.status == "SUCCESS"
-    assert [(asked.method, asked.path) for asked in fake.asked] == [
-        ("PATCH", f"/api/v1/namespaces/shop-{name}?fieldManager=shipline-namespaces&force=true")
-        for name in ("dev", "prod")
+    patches = [asked for asked in fake.asked if asked.method == "PATCH"]
+    assert [asked.path for asked in patches] == [
+        f"/api/v1/namespaces/shop-{name}?fieldManager=shipline-namespaces&force=true" for name in ("dev", "prod")
     ]
     assert fake.asked[0].headers["Authorization"] == "Bearer token-for-shop"
     assert fake.asked[0].headers["Content-Type"] == "application/apply-patch+yaml"
-    assert fake.asked[1].body["metadata"]["labels"] == {
+    assert patches[1].body["metadata"]["labels"] == {
         "app.kubernetes.io/managed-by": "shipline",
         "app.kubernetes.io/part-of": "shop",
         "shipline.dev/service": "shop",
@@ -64,7 +68,7 @@ def test_access_that_is_not_in_force_yet_is_waited_for(cluster: Any) -> None:
     fake, connect = cluster
     fake.queued += [(401, {"message": "Unauthorized"}), (403, {"message": "forbidden"}), (503, {"message": "starting"})]
     assert answer(event("Create"), connect, soon()).status == "SUCCESS"
-    assert len(fake.asked) == 5
+    assert len(tries(fake, "shop-dev")) == 4
 
 
 def test_access_that_never_comes_fails_with_the_servers_words(cluster: Any) -> None:
@@ -87,7 +91,7 @@ def test_a_namespace_that_is_going_is_waited_for(cluster: Any) -> None:
     fake, connect = cluster
     fake.queued.append((200, {"status": {"phase": "Terminating"}}))
     assert answer(event("Create"), connect, soon()).status == "SUCCESS"
-    assert len(fake.asked) == 3
+    assert len(tries(fake, "shop-dev")) == 2
 
 
 def test_a_server_of_another_authority_is_not_believed(cluster: Any, other_authority: str) -> None:
@@ -152,5 +156,23 @@ def test_an_answer_is_sent_again_when_s3_stumbles(cloudformation: Any) -> None:
     assert len(cloudformation.asked) == 2
 
 
-def test_labels_follow_the_template() -> None:
-    assert [item.name for item in labels(wanted(PROPERTIES))] == ["shop-dev", "shop-prod"]
+def test_what_the_template_does_not_ask_for_is_cleared_of_ours(cluster: Any) -> None:
+    fake, connect = cluster
+    answer(event("Create"), connect, soon())
+    assert [asked.path for asked in fake.asked if asked.method == "DELETE"] == [
+        f"{api}/namespaces/shop-{name}/{kind}?labelSelector=shipline.dev/namespace-rule"
+        for name in ("dev", "prod")
+        for api, kind in (
+            ("/api/v1", "resourcequotas"),
+            ("/api/v1", "limitranges"),
+            ("/apis/networking.k8s.io/v1", "networkpolicies"),
+        )
+    ]
+
+
+def test_a_kind_that_cannot_be_cleared_fails_by_name(cluster: Any) -> None:
+    fake, connect = cluster
+    fake.queued += [fake.default, (405, {"message": "not allowed"})]
+    given = answer(event("Create"), connect, soon())
+    assert given.status == "FAILED"
+    assert "resourcequotas of shop-dev: 405 not allowed" in given.reason

@@ -51,4 +51,5 @@ PROVIDERS: dict[str, Callable[[Aws], Provider]] = {
     "AWS::SSM::Parameter": records.Parameter,
     "AWS::SecretsManager::Secret": secrets.Secret,
     **{type_name: _network(type_name) for type_name in ec2.DELETES},
+    ec2.INGRESS: ec2.Ingress,
 }

@@ -11,14 +11,17 @@ from local.aws.cloudformation.types.base import forgiving, tags_of
 Arguments = dict[str, Any]
 
 
-def _rule(gone: Deployed) -> Arguments:
-    said = gone.properties
+INGRESS = "AWS::EC2::SecurityGroupIngress"
+
+
+def _rule(said: dict[str, Any]) -> Arguments:
     one = {key: said[key] for key in ("IpProtocol",) if key in said}
     one |= {key: int(said[key]) for key in ("FromPort", "ToPort") if key in said}
+    described = {"Description": said["Description"]} if "Description" in said else {}
     if "CidrIp" in said:
-        one["IpRanges"] = [{"CidrIp": said["CidrIp"]}]
+        one["IpRanges"] = [{"CidrIp": said["CidrIp"], **described}]
     if "SourceSecurityGroupId" in said:
-        one["UserIdGroupPairs"] = [{"GroupId": said["SourceSecurityGroupId"]}]
+        one["UserIdGroupPairs"] = [{"GroupId": said["SourceSecurityGroupId"], **described}]
     return {"GroupId": said["GroupId"], "IpPermissions": [one]}
 
 
@@ -40,7 +43,10 @@ DELETES: dict[str, tuple[str, Callable[[Deployed], Arguments]]] = {
     ),
     "AWS::EC2::RouteTable": ("DeleteRouteTable", lambda gone: {"RouteTableId": gone.physical_resource_id}),
     "AWS::EC2::SecurityGroup": ("DeleteSecurityGroup", lambda gone: {"GroupId": gone.physical_resource_id}),
-    "AWS::EC2::SecurityGroupIngress": ("RevokeSecurityGroupIngress", _rule),
+    INGRESS: (
+        "RevokeSecurityGroupIngress",
+        lambda gone: {"GroupId": gone.properties["GroupId"], "SecurityGroupRuleIds": [gone.physical_resource_id]},
+    ),
     "AWS::EC2::Subnet": ("DeleteSubnet", lambda gone: {"SubnetId": gone.physical_resource_id}),
     "AWS::EC2::SubnetRouteTableAssociation": (
         "DisassociateRouteTable",
@@ -84,6 +90,17 @@ class Ec2(Native):
         given = [{"Key": key, "Value": value} for key, value in tags.items()]
         if given:
             self.aws.client("ec2").create_tags(Resources=[_taggable(resource)], Tags=given)
+
+
+class Ingress(Ec2):
+    """Made through EC2's API, too: moto's model has no id of the rule."""
+
+    def __init__(self, aws: Aws) -> None:
+        super().__init__(aws, INGRESS)
+
+    def create(self, desired: Desired) -> Deployed:
+        answer = self.aws.client("ec2").authorize_security_group_ingress(**_rule(desired.properties))
+        return made(desired, answer["SecurityGroupRules"][0]["SecurityGroupRuleId"])
 
 
 def _taggable(resource: Deployed) -> str:

@@ -7,6 +7,21 @@ from local.aws.cloudformation.convert import api, arguments
 from local.aws.cloudformation.resource import Deployed, Desired, made
 from local.aws.cloudformation.types.base import Api, forgiving, tags_of, undone
 
+# What one update of a cluster's configuration changes; EKS takes the three of Auto Mode together alone.
+CHANGES = (
+    ("ResourcesVpcConfig",),
+    ("Logging",),
+    ("AccessConfig",),
+    ("UpgradePolicy",),
+    ("ZonalShiftConfig",),
+    ("DeletionProtection",),
+    ("ComputeConfig", "KubernetesNetworkConfig", "StorageConfig"),
+)
+SETTLED = {
+    "AccessConfig": ("BootstrapClusterCreatorAdminPermissions",),
+    "KubernetesNetworkConfig": ("IpFamily", "ServiceIpv4Cidr"),
+}
+
 
 class Cluster:
     def __init__(self, aws: Aws) -> None:
@@ -29,9 +44,10 @@ class Cluster:
         )
         if now.get("Version") != before.get("Version") and "Version" in now:
             self.eks.update_cluster_version(name=name, version=str(now["Version"]))
-        for key in ("ResourcesVpcConfig", "Logging", "AccessConfig", "UpgradePolicy", "ZonalShiftConfig"):
-            if key in now and now[key] != before.get(key):
-                given = arguments(self.eks, "UpdateClusterConfig", {"Name": name, key: _changeable(key, now[key])})
+        for keys in CHANGES:
+            changed = {key: _changeable(key, now[key]) for key in keys if key in now}
+            if any(now[key] != before.get(key) for key in changed):
+                given = arguments(self.eks, "UpdateClusterConfig", {"Name": name, **changed})
                 self.eks.update_cluster_config(**given)
         cluster = self.eks.describe_cluster(name=name)["cluster"]
         _retag(self.eks, cluster["arn"], tags_of(before), tags_of(now))
@@ -50,10 +66,10 @@ class Cluster:
 
 
 def _changeable(key: str, setting: Any) -> Any:
-    """Whether the creator is an administrator is settled when the cluster is made."""
-    if key != "AccessConfig":
+    """Whether the creator is an administrator, and which addresses there are, is settled when the cluster is made."""
+    if not isinstance(setting, dict):
         return setting
-    return {name: value for name, value in setting.items() if name != "BootstrapClusterCreatorAdminPermissions"}
+    return {name: value for name, value in setting.items() if name not in SETTLED.get(key, ())}
 
 
 def _attributes(cluster: dict[str, Any]) -> dict[str, Any]:

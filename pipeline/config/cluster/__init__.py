@@ -1,0 +1,11 @@
+"""The cluster of pipeline.yaml.
+
+model      what may be written: the cluster and its people
+endpoint   what may be written of its public endpoint
+nodes      what may be written of its node groups
+plan       the same with every default chosen: what the cluster stack is made from
+resolve    the model → the plan
+check      what EKS and Kubernetes would refuse
+instances  which processors an EC2 instance type has
+versions   which Kubernetes EKS supports, and until when
+"""

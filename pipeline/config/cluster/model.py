@@ -1,0 +1,90 @@
+"""What may be written of the cluster in pipeline.yaml."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, StrictBool, Tag
+
+from pipeline.config.base import Model
+from pipeline.config.cluster.endpoint import Endpoint
+from pipeline.config.cluster.nodes import Nodes, OneOrNamed
+from pipeline.config.kinds import Name, shaped
+
+LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
+Principal = Annotated[
+    str,
+    shaped(
+        r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+$",
+        "write the ARN of a role or user: arn:aws:iam::ACCOUNT:role/NAME",
+    ),
+]
+
+
+class Person(Model):
+    """An access entry: whoever may take on an IAM role, and what they may do in the namespaces of environments. Several
+    of one role add up."""
+
+    role: Annotated[
+        str,
+        shaped(r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$", "write a role's ARN: arn:aws:iam::ACCOUNT:role/NAME"),
+    ]
+    """The IAM role's ARN, such as one of IAM Identity Center's."""
+    can: Literal["view", "edit", "admin"] = "view"
+    """EKS's access policies. `view` reads all but Secrets; `edit` changes what runs, and reads Secrets; `admin` gives
+    rights within the namespace to others, too."""
+    within: Annotated[tuple[Name, ...], Field(min_length=1)] | None = Field(default=None, alias="in")
+    """The environments; all when it is left out."""
+
+
+class Cluster(Model):
+    """The EKS cluster that the cluster stack makes."""
+
+    version: Literal["1.35", "1.36"] = "1.36"
+    """Kubernetes, within one minor version of the deployer's kubectl. One that has left EKS's standard support is
+    refused unless `support` is `extended`."""
+    support: Literal["standard", "extended"] | None = None
+    """What EKS does on the day on which the version leaves standard support. `standard`: it upgrades the cluster to the
+    next version, which this file then has to name. `extended`: it keeps the version for a year more, at a higher price.
+    EKS's own default, `extended`, holds when it is left out."""
+    compute: Literal["nodes", "auto"] = "nodes"
+    """Who looks after the machines. `nodes`: managed node groups, as `nodes` says. `auto`: EKS Auto Mode, which starts
+    and replaces amd64 machines as pods need them, and brings networking, DNS, load balancers and disks along. It is
+    settled when the cluster is made: CloudFormation cannot turn one into the other."""
+    nodes: OneOrNamed = Nodes()
+    """Its machines: one node group, or several by name."""
+    endpoint: Endpoint | None = None
+    """From where its public endpoint can be reached; from everywhere when it is left out: IAM authenticates each
+    request."""
+    logs: tuple[LogType, ...] = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+    """Which logs of the control plane go to CloudWatch Logs; `[]` for none."""
+    protection: StrictBool | None = None
+    """Whether EKS refuses to delete the cluster, by whomever. It has to be false, and deployed, before the stack can
+    go. EKS's own default is false."""
+    admins: tuple[Principal, ...] = ()
+    """IAM roles or users that may do everything in the cluster: the people who look after it."""
+    people: Annotated[tuple[Person, ...], Field(max_length=200)] = ()
+    """Who else may see or change what is in the environments' namespaces."""
+
+
+class ExistingCluster(Model):
+    """An EKS cluster that is there already, in this account and region: the cluster stack makes only the namespaces.
+
+    Its authentication mode has to know access entries (API, or API_AND_CONFIG_MAP), and its endpoint has to be public:
+    the deployers have no network of their own. Whoever runs it looks after its version, its nodes and its people.
+    """
+
+    existing: Annotated[
+        str,
+        shaped(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$", "write the cluster's name, as `aws eks list-clusters` tells it"),
+    ]
+    """Its name."""
+
+
+def _made_or_existing(value: Any) -> str:
+    there = "existing" in value if isinstance(value, dict) else isinstance(value, ExistingCluster)
+    return "<existing>" if there else "<cluster>"
+
+
+MadeOrExisting = Annotated[
+    Annotated[Cluster, Tag("<cluster>")] | Annotated[ExistingCluster, Tag("<existing>")],
+    Discriminator(_made_or_existing),
+]

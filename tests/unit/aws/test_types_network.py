@@ -1,0 +1,46 @@
+"""A rule of a security group, which moto's own model cannot be asked for again."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from local.aws.cloudformation.native import Native
+from local.aws.cloudformation.resource import Desired
+from local.aws.cloudformation.types import PROVIDERS
+
+LAUNCH = "AWS::EC2::LaunchTemplate"
+INGRESS = "AWS::EC2::SecurityGroupIngress"
+
+
+@mock_aws
+def test_a_rule_is_made_by_its_id_and_goes_by_it() -> None:
+    ec2: Any = boto3.client("ec2", "us-east-1", aws_access_key_id="key", aws_secret_access_key="secret")
+    aws: Any = SimpleNamespace(client=lambda service: ec2, account="123456789012", region="us-east-1")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group, source = (
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"] for name in ("to", "from")
+    )
+    said = {"GroupId": group, "SourceSecurityGroupId": source, "IpProtocol": "tcp", "FromPort": "443", "ToPort": 443}
+    made = PROVIDERS[INGRESS](aws).create(
+        Desired("Rule", INGRESS, {**said, "Description": "API"}, "stack", "shop", "x")
+    )
+    assert made.physical_resource_id.startswith("sgr-")
+    assert open_to(ec2, group) == [source]
+    PROVIDERS[INGRESS](aws).delete(made)
+    assert open_to(ec2, group) == []
+
+
+@mock_aws
+def test_what_a_model_of_motos_writes_is_not_what_the_template_says() -> None:
+    aws: Any = SimpleNamespace(account="123456789012", region="us-east-1")
+    said = {"LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "required"}}}
+    made = Native(aws, LAUNCH).create(Desired("Launch", LAUNCH, said, "stack", "shop", "x"))
+    assert made.physical_resource_id.startswith("lt-")
+    assert made.properties == {"LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "required"}}}
+
+
+def open_to(ec2: Any, group: str) -> list[str]:
+    (found,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    return [pair["GroupId"] for rule in found["IpPermissions"] for pair in rule["UserIdGroupPairs"]]
