@@ -5,6 +5,8 @@ import os
 import subprocess
 
 from deployer.outcome import Failed, Succeeded
+from deployer.target import Source
+from tests.support.charts import CHARTS, chart, helm
 from tests.support.delivery import HOST, config_map, deployment, digest
 
 CONFIGS, DEPLOYMENTS = "api/v1/configmaps", "apis/apps/v1/deployments"
@@ -129,3 +131,19 @@ def test_kubectl_applies_the_old_manifest_again_and_the_next_release_names_it(pl
     outcome = release(dev)
     assert isinstance(outcome, Failed)
     assert '.image (conflict with "kubectl-client-side-apply"' in outcome.message
+
+
+def test_a_chart_whose_objects_came_without_helm_is_installed_over_them(place):
+    """As Argo CD and `helm template | kubectl apply` bring them: there is no Helm release yet."""
+    dev = place(deliveries=(Source("helm", "charts/shop", "shop", ("charts/shop/values-dev.yaml",)),))
+    rendered = helm(dev, "helm4", "template", "shop", str(CHARTS / "shop"), "--set=image.tag=1,color=red")
+    kubectl(dev, "apply", "-f", "-", given=rendered)
+    uid = dev.get(DEPLOYMENTS, "shop")["metadata"]["uid"]
+    outcome = dev.release(chart("shop", replicas=2))
+    assert isinstance(outcome, Succeeded), outcome
+    live = dev.get(DEPLOYMENTS, "shop")
+    assert (live["metadata"]["uid"], live["spec"]["replicas"]) == (uid, 2)
+    assert "color" not in dev.get(CONFIGS, "settings")["data"]
+    assert managers(dev, "shop") == {("helm", "Apply")}
+    (listed,) = json.loads(helm(dev, "helm4", "list", "-o", "json"))
+    assert (listed["name"], listed["revision"], listed["status"]) == ("shop", "1", "deployed")
