@@ -7,7 +7,8 @@ import subprocess
 from deployer.outcome import Failed, Succeeded
 from deployer.target import Source
 from tests.support.charts import CHARTS, chart, helm
-from tests.support.delivery import HOST, config_map, deployment, digest
+from tests.support.delivery import HOST, config_map, deployment, digest, layer_tools
+from tests.support.desk import FAILED
 
 CONFIGS, DEPLOYMENTS = "api/v1/configmaps", "apis/apps/v1/deployments"
 APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -15,7 +16,7 @@ OLD = [{"name": "OLD", "value": "1"}]
 
 
 def kubectl(dev, *words, given=""):
-    argv = [dev.tools.kubectl, "--namespace", dev.namespace, *words]
+    argv = [layer_tools().kubectl, "--namespace", dev.namespace, *words]
     environ = {**os.environ, "KUBECONFIG": str(dev.plane.kubeconfig)}
     done = subprocess.run(argv, input=given, env=environ, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -147,3 +148,17 @@ def test_a_chart_whose_objects_came_without_helm_is_installed_over_them(place):
     assert managers(dev, "shop") == {("helm", "Apply")}
     (listed,) = json.loads(helm(dev, "helm4", "list", "-o", "json"))
     assert (listed["name"], listed["revision"], listed["status"]) == ("shop", "1", "deployed")
+
+
+def test_what_a_first_release_would_take_over_is_read_at_a_desk_before_it_happens(desk):
+    desk.write({"manifests/web.yaml": deployment()})
+    new = ("-f", "manifests", "--image", f"web={HOST}/shop/web@{digest('a')}")
+    kubectl(desk, "apply", "-f", "-", given=deployment(image=f"{HOST}/shop/web:1"))
+    assert "image: web:1 → web (sha256:aaaaaaaaaaaa)" in desk.run("diff", *new)
+    kubectl(desk, "set", "image", "deployment/web", f"app={HOST}/shop/web:2")
+    assert '.image (conflict with "kubectl-set"' in desk.run("diff", *new, code=FAILED)
+    assert "1 configured" in desk.run("diff", *new, "--force-conflicts")
+    assert (
+        desk.plane.admin.get(f"/apis/apps/v1/namespaces/{desk.namespace}/deployments/web")["metadata"]["generation"]
+        == 2
+    )
