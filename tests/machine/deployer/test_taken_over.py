@@ -88,6 +88,15 @@ def test_replicas_that_kubectl_scaled_are_told_unless_the_manifest_leaves_them_o
     assert dev.get(DEPLOYMENTS, "web")["spec"]["replicas"] == 3
 
 
+def test_what_people_patched_is_told(place):
+    dev = place()
+    kubectl(dev, "apply", "-f", "-", given=config_map("settings", a="1"))
+    kubectl(dev, "patch", "configmap/settings", "--type", "merge", "--patch", '{"data": {"a": "2"}}')
+    outcome = dev.release({"manifests/settings.yaml": config_map("settings", a="3")})
+    assert isinstance(outcome, Failed)
+    assert '.data.a (conflict with "kubectl-patch"' in outcome.message
+
+
 def test_what_argo_cd_applied_is_told_and_its_own_fields_stay_when_it_is_forced(place):
     dev = place()
     theirs = deployment(image=f"{HOST}/shop/web:1", env=OLD)
