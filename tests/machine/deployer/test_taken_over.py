@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 
+import pytest
+
 from deployer.outcome import Failed, Succeeded
 from deployer.target import Source
 from tests.support.charts import CHARTS, chart, helm
@@ -143,11 +145,16 @@ def test_kubectl_applies_the_old_manifest_again_and_the_next_release_names_it(pl
     assert '.image (conflict with "kubectl-client-side-apply"' in outcome.message
 
 
-def test_a_chart_whose_objects_came_without_helm_is_installed_over_them(place):
-    """As Argo CD and `helm template | kubectl apply` bring them: there is no Helm release yet."""
+@pytest.mark.parametrize("manager", ["kubectl-client-side-apply", "argocd-controller"])
+def test_a_chart_whose_objects_came_without_helm_is_installed_over_them(place, manager):
+    """As `helm template | kubectl apply` and Argo CD bring them, whose fields are handed over: no Helm release yet."""
     dev = place(deliveries=(Source("helm", "charts/shop", "shop", ("charts/shop/values-dev.yaml",)),))
     rendered = helm(dev, "helm4", "template", "shop", str(CHARTS / "shop"), "--set=image.tag=1,color=red")
-    kubectl(dev, "apply", "-f", "-", given=rendered)
+    kubectl(dev, "apply", "--field-manager", manager, "-f", "-", given=rendered)
+    if manager == "argocd-controller":
+        kubectl(
+            dev, "apply", "--server-side", "--force-conflicts", "--field-manager", "helm", "-f", "-", given=rendered
+        )
     uid = dev.get(DEPLOYMENTS, "shop")["metadata"]["uid"]
     outcome = dev.release(chart("shop", replicas=2))
     assert isinstance(outcome, Succeeded), outcome
