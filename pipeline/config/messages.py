@@ -37,10 +37,7 @@ def sentence(fault: ErrorDetails) -> tuple[str, str]:
         case "model_type" | "model_attributes_type":
             return f"{_shown(fault['input'])} is not a mapping", _as_mapping(fault)
         case "dict_type":
-            return (
-                f"{_shown(fault['input'])} is not a mapping",
-                "write a name and its value in each line: `name: value`",
-            )
+            return f"{_shown(fault['input'])} is not a mapping", "write one `name: value` in each line"
         case "tuple_type" | "list_type":
             return f"{_shown(fault['input'])} is not a list", _as_list(fault)
         case "too_short":
@@ -176,6 +173,5 @@ def _shown(value: object) -> str:
     return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
 
 
-SHORT = {
-    name: key for field in PipelineConfig.model_fields.values() for name, key in _short_forms(field.annotation)
-}  # by model: the key that a text alone stands for
+# By model: the key that a text alone stands for.
+SHORT = {name: key for field in PipelineConfig.model_fields.values() for name, key in _short_forms(field.annotation)}
