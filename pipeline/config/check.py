@@ -186,7 +186,7 @@ def _delivery(service: Service, item: DeliveryItem) -> Iterator[tuple[str, str, 
                 if name not in built:
                     yield (
                         "images",
-                        f"{path} names the image {name!r}",
+                        f"{path} names the image {name!r}, which the service does not have",
                         f"name one of {', '.join(sorted(built)) or 'none'}",
                     )
             if chart in item.files and not (folder / chart / "Chart.yaml").is_file():

@@ -1,13 +1,14 @@
 """pydantic's errors in words for the person who wrote the file: what is wrong, and what to do."""
 
 import difflib
+from collections.abc import Iterator
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from pipeline.config.kinds import REMEDIES
+from pipeline.config.kinds import REMEDIES, Short
 from pipeline.config.model import PipelineConfig
 
 
@@ -25,20 +26,24 @@ def sentence(fault: ErrorDetails) -> tuple[str, str]:
         case "one_of":
             return _one_of(context, fault["input"])
         case "string_type":
-            return f"{_shown(fault['input'])} is not a text", "write a text, in quotes where YAML reads it otherwise"
+            if key == "<path>" and fault["input"] is True:
+                return "`true` is not a path", "write the path of a file, or false for none"
+            return f"{_shown(fault['input'])} is not a text", _as_text(fault["input"])
         case "int_type" | "int_parsing" | "int_from_float":
-            return f"{_shown(fault['input'])} is not a whole number", "write one without quotes"
+            return f"{_shown(fault['input'])} is not a whole number", _as_number(fault["input"])
         case "bool_type" | "bool_parsing":
-            return f"{_shown(fault['input'])} is not a yes or no", "write true or false, or a mapping that says how"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            # `on`, `off`, `yes` and `no` are no words in YAML.
-            word = "put it into quotes if it is a word, or " if isinstance(fault["input"], bool) else ""
-            below = _listed(known_keys(fault["loc"]))
-            return f"{_shown(fault['input'])} is not a mapping", f"{word}write keys below it: {below}"
+            how = ", or a mapping that says how" if key.startswith("<") else ""
+            return f"{_shown(fault['input'])} is not a yes or no", f"write true or false{how}"
+        case "model_type" | "model_attributes_type":
+            return f"{_shown(fault['input'])} is not a mapping", _as_mapping(fault)
+        case "dict_type":
+            return f"{_shown(fault['input'])} is not a mapping", "write one `name: value` in each line"
         case "tuple_type" | "list_type":
-            return f"{_shown(fault['input'])} is not a list", "write `[a, b]`, or one item per line after `- `"
-        case "too_short" | "string_too_short":
-            return "it is empty", f"write {context['min_length']} at least"
+            return f"{_shown(fault['input'])} is not a list", _as_list(fault)
+        case "too_short":
+            return "it is empty", "write one item at least"
+        case "string_too_short":
+            return "it is empty", "write a text, or leave the key out"
         case "too_long" | "string_too_long":
             unit = "items" if fault["type"] == "too_long" else "characters"
             return f"there are more than {context['max_length']} {unit}", f"stay at {context['max_length']} or below"
@@ -58,6 +63,37 @@ def sentence(fault: ErrorDetails) -> tuple[str, str]:
             return f"{_shown(fault['input'])} does not fit", fault["msg"]
 
 
+def _as_text(value: object) -> str:
+    if value is None or isinstance(value, dict | list):
+        return "write a text"
+    kind = "yes or no" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "date"
+    return f"put it into quotes: YAML reads it as a {kind}"
+
+
+def _as_number(value: object) -> str:
+    if value is None:
+        return "write a number"
+    if isinstance(value, str) and value.isdecimal():
+        return "write it without quotes"
+    return "write its digits alone: no unit, no sign, no fraction"
+
+
+def _as_mapping(fault: ErrorDetails) -> str:
+    # `on`, `off`, `yes` and `no` are no words in YAML.
+    word = "put it into quotes if it is a word, or " if isinstance(fault["input"], bool) else ""
+    short = SHORT.get(fault.get("ctx", {}).get("class_name", ""))
+    alone = f"write its {short} alone, or keys" if short and not word else "write keys"
+    return f"{word}{alone} below it: {_listed(known_keys(fault['loc']))}"
+
+
+def _as_list(fault: ErrorDetails) -> str:
+    if fault["loc"] == ("deploy",):
+        return "write one item per line after `- `, as in `- manifests: FOLDER`"
+    if isinstance(fault["input"], str):
+        return f"write `[{fault['input']}]`, or one item per line after `- `"
+    return "write `[a, b]`, or one item per line after `- `"
+
+
 def meant(word: str, words: list[str]) -> str | None:
     """The one of the words that was probably meant."""
     close = difflib.get_close_matches(word.lower().replace("_", "-"), words, n=1, cutoff=0.6)
@@ -75,6 +111,8 @@ def _one_of(context: dict[str, Any], value: object) -> tuple[str, str]:
             return f"there is no such key: `{key}`", f"did you mean `{guess}`?"
     if value in names:
         return f"`{value}` alone says too little", f"write `{value}:` and its value below"
+    if isinstance(value, str) and (within := [name for name in names if f"{name}." in value]):
+        return f"{_shown(value)} is an address", f"write `{within[0]}:` and its value below"
     if isinstance(value, dict):
         return f"none of {_listed(names)} is here", "say which one it is"
     return f"{_shown(value)} is not known here", f"write one of {_listed(names)}"
@@ -84,7 +122,9 @@ def known_keys(location: tuple[str | int, ...]) -> list[str]:
     """The keys of the mapping at a location of pydantic's (tags of unions included)."""
     types: list[Any] = [PipelineConfig]
     for step in location:
-        types = [inner for outer in types for inner in _inner(outer, step)]
+        # Of the members of a union those go on which have the key; where none has, it is a name that the user gave.
+        named = [kind for kind in types if step in kind.model_fields]
+        types = [inner for outer in named or types for inner in _inner(outer, step)]
     return list(dict.fromkeys(field.alias or key for kind in types for key, field in kind.model_fields.items()))
 
 
@@ -94,6 +134,17 @@ def _inner(kind: type[BaseModel], step: str | int) -> list[Any]:
     if isinstance(step, str) and step.startswith("<") and step.endswith(">"):
         return [kind] if step[1:-1] in (*kind.model_fields, "how", kind.__name__.lower()) else []
     return [kind]  # the number of an item, or the key of a dict
+
+
+def _short_forms(annotation: Any) -> Iterator[tuple[str, str]]:
+    """(name of a model, its key that a text stands for) of all that an annotation holds."""
+    arguments = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        for note in arguments[1:]:
+            if isinstance(note, Short) and note.kind is str and isinstance(arguments[0], type):
+                yield arguments[0].__name__, note.key
+    for argument in arguments:
+        yield from _short_forms(argument)
 
 
 def _models(annotation: Any) -> list[Any]:
@@ -120,3 +171,7 @@ def _shown(value: object) -> str:
         return "a list"
     text = str(value)
     return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
+
+
+# By model: the key that a text alone stands for.
+SHORT = {name: key for field in PipelineConfig.model_fields.values() for name, key in _short_forms(field.annotation)}

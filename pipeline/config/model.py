@@ -396,7 +396,7 @@ def _no_parallel(value: Any) -> Any:
     if value == "parallel":
         raise PydanticCustomError(
             "parallel",
-            "CodePipeline has no stage rollback in PARALLEL mode, and two releases would meet in one cluster",
+            "write superseded or queued: CodePipeline has no stage rollback in PARALLEL mode",
         )
     return value
 

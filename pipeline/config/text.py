@@ -9,6 +9,25 @@ import yaml
 
 from pipeline.config.problems import Path, Problem
 
+QUOTES = "put the text in quotes"
+# What YAML's parser says; whether the mistake is where the part begins that it could not end; what is told; the remedy.
+SYNTAX = (
+    ("'\\t'", False, "a tab stands where YAML wants spaces", "indent with spaces"),
+    ("scanning a simple key", True, "this is no key with its value", "write `key: value`, with the space"),
+    ("scanning a quoted scalar", True, "the quote that begins here has no end", "close it, or double quotes within it"),
+    ("parsing a flow sequence", True, "the list that begins here has no end, or lacks a comma", "write `[a, b]`"),
+    (
+        "parsing a flow mapping",
+        True,
+        "the mapping that begins here has no end, or lacks a comma",
+        "write `{a: b, c: d}`",
+    ),
+    ("mapping values are not allowed", False, "a colon stands within a text", QUOTES),
+    ("found undefined alias", False, "a text that begins with `*` is an alias in YAML", QUOTES),
+    ("that cannot start any token", False, "no text begins with this character in YAML", QUOTES),
+    ("but found '<scalar>'", False, "this stands behind a value that has ended", "put all of it in quotes"),
+    ("parsing a block mapping", False, "this does not line up with what is above", "indent both alike"),
+)
 LARGEST = 256 * 1024  # bytes; a hundred times what anybody writes by hand
 
 
@@ -72,8 +91,10 @@ def _syntax_error(error: yaml.MarkedYAMLError) -> Document:
     mark = error.problem_mark or error.context_mark
     place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
     wrong = " ".join(part for part in (error.problem, error.context) if part)
-    if "'\\t'" in wrong:
-        return _unreadable("a tab stands where YAML wants spaces", "indent with spaces", place)
+    for words, at_beginning, told, remedy in SYNTAX:
+        if words in wrong:
+            begun = error.context_mark if at_beginning else None
+            return _unreadable(told, remedy, Place(begun.line + 1, begun.column + 1) if begun else place)
     return _unreadable(f"this is not YAML: {wrong}", "correct the syntax here or just above", place)
 
 

@@ -104,7 +104,7 @@ CASES = {
         (4, 36), "CodePipeline sets",
     ),
     "verify is true": (
-        GOOD.replace("[dev, staging, prod]", "\n  - {name: dev, verify: true}"), (4, 25), "not a text",
+        GOOD.replace("[dev, staging, prod]", "\n  - {name: dev, verify: true}"), (4, 25), "or false for none",
     ),
     "verify is missing on disk": (
         GOOD.replace("[dev, staging, prod]", "\n  - {name: dev, verify: buildspec/v.yaml}"), (4, 25), "there is no",
@@ -285,7 +285,7 @@ CASES = {
     "longest without a unit": (GOOD + "observe: {longest: 90}\n", (4, 20), "a number with its unit"),
     "observe is a word": (GOOD + "observe: much\n", (4, 10), "not a yes or no"),
     "a tab": (GOOD + "build:\n\ttimeout: 5m\n", (5, 1), "indent with spaces"),
-    "an open bracket": (GOOD + "secrets: [a\n", (5, 1), "this is not YAML"),
+    "an open bracket": (GOOD + "secrets: [a\n", (4, 10), "has no end, or lacks a comma"),
     "an anchor": (GOOD + "images: {a: &x app/web, b: *x}\n", (4, 13), "write the part out"),
     "a merge key": (GOOD + "build: {<<: {timeout: 5m}}\n", (4, 9), "a key must be a plain word"),
     "a tag": (GOOD + "test: !!python/object:os.system x\n", (4, 7), "put the text in quotes"),

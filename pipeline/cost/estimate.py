@@ -1,0 +1,174 @@
+"""Service, prices, assumptions → what a month costs, line by line. Pure.
+
+It counts what `pipeline.stacks` makes; a test compares the counts with the templates.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
+from pipeline.config.service import Service
+from pipeline.cost.prices import Prices
+
+HOURS = 730  # in a month, as AWS's own calculator has it
+NAT_GATEWAYS = 1
+SMALL = "build, small"
+
+NOT_COUNTED = (
+    "load balancers and volumes of your manifests",
+    "what is kept of logs and artifacts",
+    "the table of releases",
+    "requests",
+    "CodeCommit's users beyond five",
+)
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What a definition does not say, a month."""
+
+    releases: int
+    build_minutes: int
+    deploy_minutes: int  # of each deployment, each plan and each verification
+    images: int  # GB in the registry
+    traffic: int  # GB through the NAT gateway
+    logs: int  # GB
+
+
+@dataclass(frozen=True)
+class Line:
+    """`quantity` is what is paid for, without what is free; a `price` of None is unknown."""
+
+    what: str
+    quantity: float
+    per: str
+    price: float | None
+    free: float = 0
+
+    @property
+    def sum(self) -> float | None:
+        return None if self.price is None else self.quantity * self.price
+
+
+@dataclass(frozen=True)
+class Estimate:
+    service: str
+    lines: tuple[Line, ...]
+    more_nodes: Line | None = None  # what those beyond the least number cost, when all run
+    extended: Line | None = None  # what is to be paid on top, once Kubernetes is out of standard support
+    not_counted: tuple[str, ...] = NOT_COUNTED
+
+    @property
+    def total(self) -> float:
+        """Of all that is known."""
+        return sum(line.sum or 0 for line in self.lines)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        return tuple(line.what for line in self.lines if line.price is None)
+
+
+def estimate(service: Service, prices: Prices, assumed: Assumptions) -> Estimate:
+    match service.cluster:
+        case ExistingCluster():
+            lines = tuple(_delivery(service, prices, assumed))
+            return Estimate(
+                service.name, lines, not_counted=("the cluster, which is there already", *_left_out(service))
+            )
+        case ClusterPlan() as plan:
+            lines = (*_cluster(plan, prices, assumed), *_delivery(service, prices, assumed))
+            left_out = _left_out(service)
+            if plan.auto:
+                left_out = ("the machines of Auto Mode, which come with the pods", *left_out)
+            return Estimate(service.name, lines, _more_nodes(plan, prices), _extended(plan, prices), left_out)
+
+
+def _left_out(service: Service) -> tuple[str, ...]:
+    return (*NOT_COUNTED, *(["CloudWatch's dashboard, alarms and metrics"] if service.watch else []))
+
+
+def _cluster(plan: ClusterPlan, prices: Prices, assumed: Assumptions) -> Iterator[Line]:
+    yield _line(prices, "control plane", f"EKS control plane, {plan.version}", HOURS)
+    for group in plan.nodes:
+        if group.least:
+            yield Line(_nodes(group), group.least * HOURS, "h", prices.instance(group.types[0]))
+            yield _line(prices, "disk", f"their disks, {group.disk} GB each", group.least * group.disk)
+    yield _line(prices, "NAT gateway", "NAT gateway", NAT_GATEWAYS * HOURS)
+    yield _line(prices, "NAT traffic", "traffic through it", assumed.traffic)
+    yield _line(prices, "public IPv4", "its public IPv4 address", NAT_GATEWAYS * HOURS)
+    yield _line(prices, "key", "KMS key of the cluster's Secrets", 1)
+
+
+def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterator[Line]:
+    minutes = verifications(service) * assumed.releases * assumed.deploy_minutes
+    compute = f"build, {service.build.compute}"
+    built = assumed.releases * assumed.build_minutes
+    yield _line(prices, "pipeline", "CodePipeline, actions", _action_minutes(service, assumed))
+    yield _line(prices, compute, f"CodeBuild {service.build.compute}, images", built)
+    if minutes:
+        spent = built if compute == SMALL else 0  # the free minutes are there once
+        yield _line(prices, SMALL, "CodeBuild small, verification", minutes, spent)
+    yield _line(prices, "function", "Lambda, deployers", _function_seconds(service, assumed))
+    yield _line(prices, "images", "ECR, images", assumed.images)
+    if service.notices and (service.notices.mail or service.notices.chats):
+        yield _line(prices, "key", "KMS key of what is told", 1)
+    if service.secrets:
+        yield _line(prices, "secret", "Secrets Manager, secrets", len(service.secrets) * len(service.environments))
+    yield _line(prices, "logs", "CloudWatch, logs taken in", assumed.logs)
+
+
+def verifications(service: Service) -> int:
+    return sum(bool(target.verify) for target in service.environments)
+
+
+def deployer_runs(service: Service) -> int:
+    """Of one release: each environment's deployment, and a plan in front of each approval."""
+    return sum(2 if target.approval else 1 for target in service.environments)
+
+
+def _action_minutes(service: Service, assumed: Assumptions) -> int:
+    """The source takes one; CodePipeline asks nothing for an approval."""
+    others = (deployer_runs(service) + verifications(service)) * assumed.deploy_minutes
+    return assumed.releases * (1 + assumed.build_minutes + others)
+
+
+def _function_seconds(service: Service, assumed: Assumptions) -> float:
+    """GB-seconds: a deployer runs as long as it waits."""
+    gigabytes = service.deployer.memory / 1024
+    return assumed.releases * deployer_runs(service) * assumed.deploy_minutes * 60 * gigabytes
+
+
+def _more_nodes(plan: ClusterPlan, prices: Prices) -> Line | None:
+    """The price is the mean of the groups'."""
+    more = sum(group.most - group.least for group in plan.nodes)
+    if not more:
+        return None
+    sums = [_whole_node(group, prices) for group in plan.nodes for _ in range(group.most - group.least)]
+    known = [each for each in sums if each is not None]
+    mean = sum(known) / more if len(known) == more else None
+    return Line(f"with all {sum(group.most for group in plan.nodes)} nodes", more, "one", mean)
+
+
+def _whole_node(group: NodeGroupPlan, prices: Prices) -> float | None:
+    price = prices.instance(group.types[0])
+    return None if price is None else price * HOURS + group.disk * prices.items["disk"].price
+
+
+def _extended(plan: ClusterPlan, prices: Prices) -> Line:
+    standard, extended = (prices.items[name].price for name in ("control plane", "control plane, extended support"))
+    return Line(f"EKS {plan.version}, extended support", HOURS, "h", extended - standard)
+
+
+def _nodes(group: NodeGroupPlan) -> str:
+    """Spot is cheaper, by how much nobody can say."""
+    spot = ", as if not spot" if group.spot else ""
+    return f"{group.least} node{'s' if group.least > 1 else ''}, {group.types[0]}{spot}"
+
+
+def _line(prices: Prices, item: str, what: str, quantity: float, used: float = 0) -> Line:
+    """`used` is what another line has taken of the free ones. What is not in the table has no price."""
+    price = prices.items.get(item)
+    if price is None:
+        return Line(what, quantity, "min" if item.startswith("build") else "one", None)
+    free = max(0.0, price.free - used)
+    return Line(what, max(0.0, quantity - free), price.per, price.price, min(free, quantity))
