@@ -1,6 +1,5 @@
 """What CloudFormation has: each stack's template, and whether it can be updated."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,19 +43,9 @@ def read(cloudformation: Any, name: str) -> Deployed:
         note = f"was never made whole ({found}): all of it is new, once what is left of it is deleted"
         return Deployed(name, found, note=note, remedy=FAILED_CREATIONS[found].format(name=name))
     body = _asked(name, lambda: cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"])
-    note, remedy = _obstacle(name, found)
-    return Deployed(name, found, parsed(name, body or {}), note, remedy)
-
-
-def parsed(name: str, body: Any) -> Template:
-    """boto3 answers a mapping for JSON, and text for what is not JSON."""
-    if isinstance(body, Mapping):
-        return body
-    try:
-        found: Template = json.loads(body)
-    except ValueError as error:
-        raise CommandError(f"the template of {name} is no JSON: another tool than CDK has deployed it") from error
-    return found
+    if not isinstance(body, Mapping):  # boto3 reads JSON, and leaves other text as it is
+        raise CommandError(f"the template of {name} is no JSON: another tool than CDK has deployed it")
+    return Deployed(name, found, body, *_obstacle(name, found))
 
 
 def _asked(name: str, call: Callable[[], Any]) -> Any:

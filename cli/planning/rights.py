@@ -69,7 +69,7 @@ def _moved(old: frozenset[Grant], new: frozenset[Grant]) -> Iterator[tuple[Direc
 def _gathered(moved: Iterable[tuple[Direction, Grant]]) -> Iterator[Right]:
     """Few sentences for many grants; the wider ones first."""
     rights = [Right(way, each.effect, (each.who,), (each.action,), (each.on,), each.when) for way, each in moved]
-    for name in ("actions", "on", "who"):
+    for name in ("on", "actions", "who"):
         rights = _joined(rights, name)
     yield from sorted(rights, key=lambda right: right.direction == "narrows")
 

@@ -30,8 +30,14 @@ GROUPS = {
 }
 
 
-def lines(plan: Plan) -> Iterator[str]:
+def lines(plan: Plan, width: int = WIDTH) -> Iterator[str]:
     """The summary comes last."""
+    for line in _told(plan):
+        indent = line[: len(line) - len(line.lstrip())]
+        yield from _wrapped(line.strip(), indent, width) or [""]
+
+
+def _told(plan: Plan) -> Iterator[str]:
     notes = [line for stack in plan.stacks for line in _stack(stack)]
     yield from [*notes, ""] if notes else []
     if plan.rights:
@@ -73,9 +79,9 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _stack(stack: Deployed) -> Iterator[str]:
     if stack.note:
-        yield from _wrapped(f"{stack.name} {stack.note}", "")
+        yield f"{stack.name} {stack.note}"
     if stack.remedy:
-        yield from _wrapped(f"→ {stack.remedy}", "  ")
+        yield f"  → {stack.remedy}"
 
 
 def _rights(changes: Iterable[RightsChange]) -> Iterator[str]:
@@ -85,10 +91,10 @@ def _rights(changes: Iterable[RightsChange]) -> Iterator[str]:
         things.setdefault(change.holder.words, []).append(change)
     for words, found in things.items():
         state = " (new)" if all(each.new for each in found) else " (goes)" if all(each.gone for each in found) else ""
-        yield from _wrapped(words + state, "  ")
+        yield f"  {words}{state}"
         for change in found:
             for right in change.rights:
-                yield from _wrapped(_right(change.holder.kind, right), "    ")
+                yield f"    {_right(change.holder.kind, right)}"
 
 
 def _right(kind: Kind, right: Right) -> str:
@@ -125,15 +131,14 @@ def _places(on: tuple[str, ...]) -> str:
 
 
 def _line(line: Line) -> Iterator[str]:
-    yield from _wrapped(line.text, "  ")
-    for detail in line.details:
-        yield from _wrapped(detail, "    ")
+    yield f"  {line.text}"
+    yield from (f"    {detail}" for detail in line.details)
 
 
-def _wrapped(words: str, indent: str) -> Iterable[str]:
+def _wrapped(words: str, indent: str, width: int) -> list[str]:
     return wrap(
         words,
-        WIDTH,
+        width,
         initial_indent=indent,
         subsequent_indent=f"{indent}  ",
         break_long_words=False,

@@ -21,9 +21,10 @@ Exit codes: 0 read, whatever changes; 2 bad input or out of reach."""
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = DETAILS
-    parser.add_argument("folder", nargs="?", type=Path, default=Path(), help="the service's folder (default: this one)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("folder", nargs="?", type=Path, default=Path(), help="the service's folder (default: this one)")
     told = "the stacks that cdk synth wrote there, also of an app of your own, instead of synthesizing"
-    parser.add_argument("--assembly", type=Path, metavar="FOLDER", help=told)
+    what.add_argument("--assembly", type=Path, metavar="FOLDER", help=told)
     add_output(parser)
 
 
