@@ -36,4 +36,4 @@ class Change:
     @property
     def goes(self) -> bool:
         """Whether what is there now ends, or leaves the stack."""
-        return self.action in GOES and self.type not in VERSIONS
+        return self.action in GOES and not (self.type in VERSIONS and "replaced" in self.action)

@@ -10,10 +10,18 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from cli.planning.names import Names
-from cli.planning.template import Named, Resource, Template, plain, properties, references, resources, text
+from cli.planning.template import Named, Resource, Template, either_way, plain, properties, references, resources, text
 
 MAY, MAY_NOT = "may", "may not"
 IDENTITY_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+ATTACHED = ("PolicyDocument", "Roles", "Users", "Groups", "RoleName")
+# Type → the properties that its grants tell; of any other type, each that is a policy.
+TOLD = {
+    **dict.fromkeys(IDENTITY_POLICIES, ATTACHED),
+    "AWS::EKS::AccessEntry": ("AccessPolicies", "KubernetesGroups", "PrincipalArn"),
+    "AWS::IAM::Role": ("AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns", "PermissionsBoundary"),
+    "AWS::Lambda::Permission": ("FunctionName", "Principal", "Action", "SourceArn", "SourceAccount"),
+}
 CLUSTER_WIDE = "the whole cluster"
 Kind = Literal["role", "trust", "resource", "access"]
 
@@ -48,20 +56,18 @@ class Grant:
 
 
 def grants(template: Template, names: Names) -> dict[Holder, frozenset[Grant]]:
-    """Of every role, resource policy and access entry of a template."""
+    """Of every role, resource policy and access entry of a template, whatever its conditions turn out to be."""
     found: dict[Holder, set[Grant]] = {}
     for key, resource in resources(template).items():
-        for holder, grant in _of(key, resource, names):
+        for holder, grant in _of(key, either_way(resource), names):
             found.setdefault(holder, set()).add(grant)
     return {holder: frozenset(given) for holder, given in found.items()}
 
 
 def tells_rights(kind: str, name: str, before: Any, after: Any) -> bool:
     """Whether a property of such a type is told by grants."""
-    if kind in IDENTITY_POLICIES or kind in ("AWS::EKS::AccessEntry", "AWS::Lambda::Permission"):
-        return name not in ("Condition", "Tags")
-    if kind == "AWS::IAM::Role":
-        return name in ("AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns", "PermissionsBoundary")
+    if kind in TOLD:
+        return name in TOLD[kind]
     return any(_document(value) is not None for value in (before, after))
 
 

@@ -30,7 +30,7 @@ POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 
 def is_loss(change: Change) -> bool:
     """Whether data go with it."""
-    return change.goes and change.type in HOLDS and not _stays(change)
+    return change.goes and change.type in HOLDS and not _stays(change) and not _snapshot(change)
 
 
 def loss_lines(changes: Iterable[Change], names: Names) -> tuple[Line, ...]:

@@ -5,7 +5,7 @@ An id says where a construct stands (`prodDeployerRole81954D41`). What the table
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -53,7 +53,7 @@ PARTS = {
     "AWS::Lambda::Permission": "permission to be called",
     "AWS::Logs::LogGroup": "log",
     "AWS::Logs::ResourcePolicy": "policy of the log",
-    "AWS::S3::BucketPolicy": "policy of the bucket",
+    "AWS::S3::BucketPolicy": "policy",
 }
 NAMES = ("RepositoryName", "TableName", "BucketName", "FunctionName", "TopicName", "QueueName", "AlarmName", "Name")
 # Types that are the thing itself; of any other one, the thing is what it belongs to.
@@ -87,16 +87,20 @@ class Name:
 
 
 class Names:
-    """Of all resources of some templates. Two of one type never have the same words."""
+    """Of all resources of some templates, in which an id means one thing. Two of one type never have the same words.
 
-    def __init__(self, templates: Iterable[Template]) -> None:
+    `stack` is told with each where another stack has the same ids.
+    """
+
+    def __init__(self, templates: Iterable[Template], stack: str = "") -> None:
         templates = list(templates)
         known = {re.sub(r"[^a-z0-9]", "", stage): stage for each in templates for stage in _stages(each)}
         self._names: dict[str, Name] = {}
         self._types: dict[str, str] = {}
         for template in templates:
             for key, resource in resources(template).items():
-                self._names[key] = _name(key, resource, known)
+                name = _name(key, resource, known)
+                self._names[key] = replace(name, thing=f"{name.thing} ({stack})") if stack else name
                 self._types[key] = resource["Type"]
         self._doubles = _doubles(self._names, self._types)
 

@@ -12,9 +12,11 @@ from cli.planning.losses import is_loss, loss_lines
 from cli.planning.names import Names, plural
 from cli.planning.network import is_network, network_lines
 from cli.planning.rest import PIPELINE, rest_lines, sections_line
-from cli.planning.rights import RightsChange, rights_changes
-from cli.planning.stages import NO_WAY_BACK, course, pipeline_lines
-from cli.planning.template import Template
+from cli.planning.rights import RightsChange, in_order, rights_changes
+from cli.planning.stages import NO_WAY_BACK, course, is_trigger, pipeline_lines, trigger_lines
+from cli.planning.template import Template, resources
+
+Pair = tuple[Deployed, Template]
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,39 @@ class Plan:
 
 def make_plan(deployed: Iterable[Deployed], new: Iterable[Template]) -> Plan:
     """`new` are the templates of the stacks, in the same order."""
-    stacks, templates = tuple(deployed), tuple(new)
-    names = Names([*(stack.template for stack in stacks), *templates])
-    pairs = list(zip(stacks, templates, strict=True))
-    changes = tuple(each for stack, template in pairs for each in compare(stack.name, stack.template, template))
-    beside = [line for stack, each in pairs for line in sections_line(stack.name, sections(stack.template, each))]
+    pairs = list(zip(deployed, new, strict=True))
+    plans = [_together([pair], pair[0].name) for pair in pairs] if _share_ids(pairs) else [_together(pairs)]
     return Plan(
-        stacks=stacks,
+        stacks=tuple(stack for stack, _ in pairs),
+        changes=tuple(each for plan in plans for each in plan.changes),
+        rights=in_order(each for plan in plans for each in plan.rights),
+        network=tuple(line for plan in plans for line in plan.network),
+        losses=tuple(line for plan in plans for line in plan.losses),
+        pipeline=tuple(line for plan in plans for line in plan.pipeline),
+        rest=tuple(line for plan in plans for line in plan.rest),
+    )
+
+
+def _share_ids(pairs: list[Pair]) -> bool:
+    """Whether a logical id means several things, as it does with the stacks of two services."""
+    found = [key for stack, template in pairs for key in {*resources(stack.template), *resources(template)}]
+    return len(set(found)) < len(found)
+
+
+def _together(pairs: list[Pair], told_with: str = "") -> Plan:
+    """Of stacks that share no ids; `told_with` is the stack's name when others do."""
+    names = Names([each for stack, new in pairs for each in (stack.template, new)], told_with)
+    changes = tuple(each for stack, new in pairs for each in compare(stack.name, stack.template, new))
+    others = [each for each in changes if not is_trigger(each, names)]
+    beside = [line for stack, new in pairs for line in sections_line(stack.name, sections(stack.template, new))]
+    return Plan(
+        stacks=tuple(stack for stack, _ in pairs),
         changes=changes,
-        rights=rights_changes(_all((stack.template for stack in stacks), names), _all(templates, names)),
+        rights=rights_changes(_all((stack.template for stack, _ in pairs), names), _all((t for _, t in pairs), names)),
         network=network_lines(changes, names),
-        losses=loss_lines([each for each in changes if not is_network(each.type)], names),
-        pipeline=tuple(line for each in changes for line in _pipeline(each, names)),
-        rest=(*rest_lines(changes, names), *beside),
+        losses=loss_lines([each for each in others if not is_network(each.type)], names),
+        pipeline=(*(line for each in changes for line in _pipeline(each, names)), *trigger_lines(changes, names)),
+        rest=(*rest_lines(others, names), *beside),
     )
 
 

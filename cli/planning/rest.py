@@ -8,6 +8,7 @@ from cli.planning.lines import Line, property_texts
 from cli.planning.losses import POLICIES
 from cli.planning.names import Names
 from cli.planning.network import is_network, tells_network
+from cli.planning.template import properties
 
 PIPELINE = "AWS::CodePipeline::Pipeline"
 
@@ -41,13 +42,18 @@ def _details(change: Change, names: Names) -> tuple[str, ...]:
 def _told(change: Change, found: PropertyChange) -> bool:
     """Whether another group tells it."""
     name = found.path[0]
-    before, after = ((each or {}).get("Properties", {}).get(name) for each in (change.before, change.after))
     return (
         name in POLICIES
         or (change.type == PIPELINE and name != "Tags")
         or tells_network(change.type, name)
-        or tells_rights(change.type, name, before, after)
+        or _is_right(change, found)
     )
+
+
+def _is_right(change: Change, found: PropertyChange) -> bool:
+    name = found.path[0]
+    before, after = (properties(each or {}).get(name) for each in (change.before, change.after))
+    return tells_rights(change.type, name, before, after)
 
 
 def _is_version(cause: str, change: Change) -> bool:
@@ -80,7 +86,7 @@ def _reworded(changes: Iterable[Change], names: Names) -> Iterator[Line]:
     ids = tuple(
         change.id
         for change in changes
-        if any(tells_rights(change.type, each.path[0], each.before, each.after) for each in change.properties)
+        if any(_is_right(change, each) for each in change.properties)
         and _given(change.id, change.before, names) == _given(change.id, change.after, names)
     )
     if ids:

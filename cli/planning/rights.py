@@ -46,14 +46,19 @@ class RightsChange:
 
 
 def rights_changes(before: Grants, after: Grants) -> tuple[RightsChange, ...]:
-    """Those that are there and get more come first, then what is new, then those that only lose."""
+    """In no order that matters."""
     found = []
     for holder in [*after, *(holder for holder in before if holder not in after)]:
         old, new = before.get(holder, frozenset()), after.get(holder, frozenset())
         rights = tuple(_gathered(_moved(old, new)))
         if rights:
             found.append(RightsChange(holder, rights, new=holder not in before, gone=holder not in after))
-    return tuple(sorted(found, key=lambda each: (not each.widens, each.new, each.holder.words, each.holder.kind)))
+    return tuple(found)
+
+
+def in_order(changes: Iterable[RightsChange]) -> tuple[RightsChange, ...]:
+    """Those that are there and get more come first, then what is new, then those that only lose."""
+    return tuple(sorted(changes, key=lambda each: (not each.widens, each.new, each.holder.words, each.holder.kind)))
 
 
 def _moved(old: frozenset[Grant], new: frozenset[Grant]) -> Iterator[tuple[Direction, Grant]]:

@@ -51,6 +51,18 @@ def references(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
                 yield from references(item, (*path, str(number)))
 
 
+def either_way(value: Any) -> Any:
+    """The value with both branches of each `Fn::If`: in a list both stand, elsewhere the first that is anything."""
+    match value:
+        case {"Fn::If": [_, *branches]}:
+            return next(iter(_branches(branches)), None)
+        case Mapping():
+            return {key: either_way(item) for key, item in value.items()}
+        case list():
+            return [each for item in value for each in _items(item)]
+    return value
+
+
 def text(value: Any, named: Named) -> str:
     """A value as one line: references by their words, functions of CloudFormation carried out as far as they can be."""
     match value:
@@ -90,6 +102,17 @@ def plain(value: Any, named: Named) -> Any:
             return [plain(item, named) for item in value]
         case _:
             return value
+
+
+def _items(item: Any) -> list[Any]:
+    match item:
+        case {"Fn::If": [_, *branches]}:
+            return _branches(branches)
+    return [either_way(item)]
+
+
+def _branches(branches: list[Any]) -> list[Any]:
+    return [either_way(each) for each in branches if each != {"Ref": "AWS::NoValue"}]
 
 
 def _json_in(found: str) -> Any:

@@ -28,7 +28,7 @@ Stacks = tuple[Stack, ...]
 
 def made(folder: Path, text: str) -> Stacks:
     service = write_service(folder / "service", text, ("dev", "eu-west", "prod"))
-    (service / "checks").mkdir()
+    (service / "checks").mkdir(parents=True)
     (service / "checks" / "smoke.yaml").write_text("version: 0.2\nphases: {build: {commands: ['true']}}\n")
     synthesize(service, folder / "cdk.out", account=ACCOUNT)
     return assembled(folder / "cdk.out")

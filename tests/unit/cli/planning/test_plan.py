@@ -55,6 +55,8 @@ def test_the_same_stacks_change_nothing(before: Stacks, planned: Planned) -> Non
         "Verify (Test by CodeBuild)",
         "the stage Source changes",
         "Source: BranchName: main → release",
+        "the trigger of the pipeline",
+        "EventPattern.detail.referenceName: + release, - main",
         "the pipeline's execution mode: SUPERSEDED → QUEUED",
         "SHIPLINE_TARGET.wait.timeout: 600 → 720",
         "SHIPLINE_TARGET.otherNamespaces: + kube-system",
@@ -176,6 +178,26 @@ def test_the_same_rights_in_other_words_are_not_more(before: Stacks, planned: Pl
     (line,) = plan.rest
     assert line.text.startswith("written differently, with the same rights: ")
     assert len(line.ids) == plan.counts["changes"] > 3
+
+
+def test_a_bucket_policy_in_another_order_gives_the_same_rights(before: Stacks, planned: Planned) -> None:
+    def turn(resources: dict[str, Any]) -> None:
+        for policy in of_type(resources, "AWS::S3::BucketPolicy"):
+            policy["PolicyDocument"]["Statement"].reverse()
+
+    plan = planned(before, edited(before, turn))
+    assert [line.text for line in plan.rest] == [
+        "written differently, with the same rights: the policy of the bucket of access logs, "
+        "the policy of the bucket of artifacts"
+    ]
+
+
+def test_stacks_that_share_ids_are_told_apart(before: Stacks, after: Stacks, planned: Planned) -> None:
+    twice = (*before, *(Stack(f"other-{stack.name}", stack.template) for stack in before))
+    plan = planned(twice, (*after, *twice[2:]))
+    assert plan.counts == planned(before, after).counts
+    assert "the deployer of prod (tiny-delivery)" in text(plan).splitlines()
+    assert "(other-tiny-delivery)" not in text(plan)
 
 
 def test_stages_that_change_places_are_told(before: Stacks, planned: Planned) -> None:

@@ -164,6 +164,19 @@ def test_a_policy_in_a_text_with_references_is_read() -> None:
     assert [(right.who, right.on) for right in change.rights] == [(("Role",), ("Log",))]
 
 
+def test_both_branches_of_a_condition_count() -> None:
+    nothing = {"Ref": "AWS::NoValue"}
+    either = {"Fn::If": ["Strict", allow(READ, "a"), allow(READ, "b")]}
+    inline = {
+        "PolicyName": "p",
+        "PolicyDocument": {"Statement": [either, {"Fn::If": ["Loose", nothing, allow(WRITE)]}]},
+    }
+    assert told(role(), role(Policies={"Fn::If": ["Some", [inline], nothing]})) == [
+        ("widens", "may", (READ,), ("a", "b")),
+        ("widens", "may", (WRITE,), ("*",)),
+    ]
+
+
 def test_what_is_new_or_goes_is_said() -> None:
     empty: dict[str, Any] = {"Resources": {}}
     assert [(change.new, change.widens) for change in moved(empty, role(allow(READ)))] == [(True, True)] * 2
