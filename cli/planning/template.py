@@ -75,7 +75,7 @@ def text(value: Any, named: Named) -> str:
             return named(name) if attribute in ITSELF else f"{named(name)} ({attribute})"
         case {"Fn::Join": [str(between), list(parts)]}:
             return between.join(text(part, named) for part in parts)
-        case {"Fn::Select": [index, {"Fn::Split": [":", _]}]} if str(index) in PARTS_OF_ARNS:
+        case {"Fn::Select": [index, {"Fn::Split": [":", {"Fn::GetAtt": _}]}]} if str(index) in PARTS_OF_ARNS:
             return PARTS_OF_ARNS[str(index)]
         case {"Fn::Sub": str(found)}:
             return SUBSTITUTED.sub(lambda match: _substituted(match.group(1), named), found)

@@ -164,6 +164,15 @@ def test_a_policy_in_a_text_with_references_is_read() -> None:
     assert [(right.who, right.on) for right in change.rights] == [(("Role",), ("Log",))]
 
 
+def test_another_account_is_not_this_one() -> None:
+    def topic(split: Any) -> Any:
+        who = {"AWS": {"Fn::Select": [4, {"Fn::Split": [":", split]}]}}
+        return stack("AWS::SNS::TopicPolicy", PolicyDocument={"Statement": [allow("sns:Publish", Principal=who)]})
+
+    (change,) = moved(topic({"Fn::GetAtt": ["It", "Arn"]}), topic("arn:aws:iam::999999999999:role/other"))
+    assert change.widens
+
+
 def test_both_branches_of_a_condition_count() -> None:
     nothing = {"Ref": "AWS::NoValue"}
     either = {"Fn::If": ["Strict", allow(READ, "a"), allow(READ, "b")]}
