@@ -131,6 +131,27 @@ def test_a_second_deployment_finds_no_changes(cloud: Cloud) -> None:
     assert cloud.deploy().count("(no changes)") == 2
 
 
+def plan(cloud: Cloud, assembly: Path) -> str:
+    argv = [sys.executable, "-m", "cli.main", "plan", "--assembly", str(assembly)]
+    done = subprocess.run(
+        argv, cwd=CHECKOUT, env=cloud.environ, text=True, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_plan_finds_what_a_deployment_would_change_and_nothing_else(cloud: Cloud) -> None:
+    assert plan(cloud, cloud.root / "cdk.out").splitlines() == [
+        "Deploying Base, Delivery to 123456789012 in us-east-1:",
+        "nothing changes",
+    ]
+    other = cloud.root / "other.out"
+    cloud.cdk("synth", "--quiet", "--output", str(other), "-c", "word=second")
+    told = plan(cloud, other)
+    assert "Value: first → second" in told
+    assert "with wider rights" not in told
+
+
 def test_a_kill_forgets_nothing(cloud: Cloud) -> None:
     secret = cloud.client("secretsmanager").get_secret_value(SecretId="shop/api-token")["SecretString"]
     cloud.client("ssm").put_parameter(Name="/just/now", Value="kept", Type="String")

@@ -12,7 +12,8 @@ from local.settings import CHECKOUT
 README = (CHECKOUT / "README.md").read_text()
 RELEASES = (CHECKOUT / "docs/releases.md").read_text()
 NOTIFICATIONS = (CHECKOUT / "docs/notifications.md").read_text()
-BLOCKS = re.findall(r"```sh\n(.*?)```", README + RELEASES + NOTIFICATIONS, re.DOTALL)
+PLAN = (CHECKOUT / "docs/plan.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", README + RELEASES + NOTIFICATIONS + PLAN, re.DOTALL)
 LINES = [line for block in BLOCKS for line in block.splitlines()]
 SHIPLINE_LINES = [line for line in LINES if re.match(r"(\.venv/bin/)?shipline ", line)]
 INLINE = re.findall(r"`shipline ([a-z]+)[^`]*`", README)
