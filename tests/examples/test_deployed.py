@@ -6,6 +6,7 @@ import pytest
 
 from local.settings import CHECKOUT
 from pipeline.config import load
+from pipeline.config.cluster.plan import ClusterPlan
 from tests.conftest import RunningMachine
 
 pytestmark = pytest.mark.timeout(480)
@@ -50,6 +51,9 @@ def test_they_are_deployed_and_destroyed(platform: RunningMachine, folders: list
         declared = platform.client("codepipeline").get_pipeline(name=service.name)["pipeline"]
         deployments = [action["name"] for stage in declared["stages"] for action in stage["actions"]].count("Deploy")
         assert deployments == len(service.environments)
+    for service in services:
+        if isinstance(service.cluster, ClusterPlan) and service.cluster.protection:
+            platform.client("eks").update_cluster_config(name=service.name, deletionProtection=False)
     cdk(platform, assembly, "destroy", "--force", "--concurrency", SIDE_BY_SIDE, *stacks)
     left = [stack["StackName"] for stack in cloud.describe_stacks()["Stacks"]]
     assert set(left) & set(stacks) == set()
