@@ -51,6 +51,8 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"service {service.name}"
     within = f", folder {service.source.folder}" if service.source.folder else ""
     yield f"source: {_source(service.source)}{within}"
+    if isinstance(service.source, ConnectedSource) and (checked := service.source.pull_requests):
+        yield f"pull requests into {', '.join(checked.into)}: tested, and their images built"
     for image in service.images:
         pushed = f"pushed to {service.name}/{image.name}"
         yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"

@@ -86,6 +86,18 @@ class Push(Model):
     """Tags: a push of one of them starts the pipeline with the commit that it names, whatever has changed."""
 
 
+class PullRequests(Model):
+    """Each pull request is tested, and its images are built, by a CodeBuild project of its own that the host calls; the
+    pull request shows what came of it. Nothing is pushed or released. The build gets no secret and is in no network of
+    yours, since it runs what nobody has reviewed; an image whose build needs a secret is not built."""
+
+    into: Annotated[tuple[Branch, ...], Field(min_length=1, max_length=20)] | None = None
+    """Branches that the pull requests are made into; the source's `branch` when left out."""
+    forks: StrictBool = False
+    """Build those from forks at once. Otherwise somebody who may write to the repository has to ask for it in a comment
+    (`/codebuild_run`), since a build runs whatever the fork's owner wrote."""
+
+
 class Connected(Placed):
     """A repository that is read through a CodeConnections connection."""
 
@@ -101,6 +113,8 @@ class Connected(Placed):
     """The branch that a start by hand releases."""
     push: Push | None = None
     """Filters; without them every push to `branch` starts the pipeline."""
+    pull_requests: Annotated[PullRequests, Short("into", list)] | None = None
+    """Test pull requests; not done when it is left out. At GitLab for projects of gitlab.com."""
 
 
 class GitHub(Connected):

@@ -23,6 +23,7 @@ from pipeline.config.service import (
     ManifestsDelivery,
     Notices,
     Patterns,
+    PullRequests,
     ScanGate,
     Service,
     SlackChannel,
@@ -84,7 +85,7 @@ def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
         case model.Bitbucket():
             host, where = "bitbucket", source.bitbucket
     owner, _, repository = where.rpartition("/")
-    push = source.push or model.Push()
+    push, checked = source.push or model.Push(), source.pull_requests
     branches, paths, tags = _patterns(push.branches), _patterns(push.paths), _patterns(push.tags)
     if source.folder and paths == tags == Patterns():
         paths = Patterns(include=(f"{source.folder}/**",))
@@ -99,6 +100,7 @@ def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
         paths=paths,
         tags=tags,
         folder=source.folder or "",
+        pull_requests=PullRequests(checked.into or (source.branch,), checked.forks) if checked else None,
     )
 
 

@@ -28,6 +28,12 @@ class Patterns:
 
 
 @dataclass(frozen=True)
+class PullRequests:
+    into: tuple[str, ...]  # branches
+    forks: bool  # build those from forks unasked
+
+
+@dataclass(frozen=True)
 class ConnectedSource:
     """A repository behind a connection; `owner` is all in front of its name. `folder` as above."""
 
@@ -40,6 +46,7 @@ class ConnectedSource:
     paths: Patterns
     tags: Patterns
     folder: str
+    pull_requests: PullRequests | None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
-from pipeline.config.service import Service
+from pipeline.config.service import ConnectedSource, Service
 from pipeline.cost.prices import Prices
 
 HOURS = 730  # in a month, as AWS's own calculator has it
@@ -84,7 +84,12 @@ def estimate(service: Service, prices: Prices, assumed: Assumptions) -> Estimate
 
 
 def _left_out(service: Service) -> tuple[str, ...]:
-    return (*NOT_COUNTED, *(["CloudWatch's dashboard, alarms and metrics"] if service.watch else []))
+    found = list(NOT_COUNTED)
+    if service.watch:
+        found.append("CloudWatch's dashboard, alarms and metrics")
+    if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
+        found.append("builds of pull requests")
+    return tuple(found)
 
 
 def _cluster(plan: ClusterPlan, prices: Prices, assumed: Assumptions) -> Iterator[Line]:

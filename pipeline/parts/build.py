@@ -1,8 +1,10 @@
 """The Build stage's project: it tests, builds and pushes the images, and writes the Release artifact."""
 
 import json
+from collections.abc import Sequence
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
@@ -32,37 +34,40 @@ PUSH = [
 COVERAGE = Report("coverage", "coverage.xml", ".shipline/coverage", "COBERTURAXML")
 
 
-def build_project(
-    scope: Construct, service: Service, source: Source, repositories: Repositories, artifacts: Artifacts
-) -> BuildProject:
-    tools = assets.Asset(
+def build_tools(scope: Construct) -> assets.Asset:
+    """What the commands of the toolkit's buildspecs are."""
+    return assets.Asset(
         scope, "BuildTools", path=str(TOOLKIT / "buildspec" / "tools"), exclude=["**/__pycache__", "**/*.pyc", ".*"]
     )
+
+
+def read_tools(tools: assets.Asset) -> iam.PolicyStatement:
+    return allow(["s3:GetObject"], tools.bucket.arn_for_objects(tools.s3_object_key))
+
+
+def build_project(
+    scope: Construct,
+    service: Service,
+    source: Source,
+    repositories: Repositories,
+    artifacts: Artifacts,
+    tools: assets.Asset,
+) -> BuildProject:
     plan = ProjectPlan(
         name=f"{service.name}-build",
         buildspec=_in_repository(service, service.build.buildspec),
         fallback="build.yaml",
-        variables={
-            "SHIPLINE_SERVICE": service.name,
-            "SHIPLINE_IMAGES": Stack.of(scope).to_json_string(_images(service, repositories)),
-            "SHIPLINE_TEST": service.tests.command,
-            "SHIPLINE_REPORTS": json.dumps(service.tests.reports),
-            "SHIPLINE_TOOLS": tools.s3_object_url,
-            "SHIPLINE_DELIVERY": json.dumps(service.carried),
-            **_coverage(service.tests),
-            **source.variables,
-            **({"SHIPLINE_FOLDER": service.source.folder} if service.source.folder else {}),
-        },
+        variables={**told(scope, service, service.images, repositories, tools), **source.variables},
         queue_timeout=service.build.queue_timeout,
         network=service.build.network,
-        reports=[COVERAGE] if service.tests.coverage else [],
+        reports=extra_reports(service),
         timeout=service.build.timeout,
         compute=service.build.compute,
         images=True,
         statements=[
             allow(["ecr:GetAuthorizationToken"], "*"),
             allow(PUSH, *repositories.arns),
-            allow(["s3:GetObject"], tools.bucket.arn_for_objects(tools.s3_object_key)),
+            read_tools(tools),
             *read_secrets(service.images),
             *source.statements,
         ],
@@ -73,6 +78,31 @@ def build_project(
         reason = f"{reason} {DESCRIBED}"
     acknowledge(build.role, {"AwsSolutions-IAM5[Resource::*]": reason})
     return build
+
+
+def extra_reports(service: Service) -> list[Report]:
+    """Beside those that the toolkit's buildspecs name."""
+    return [COVERAGE] if service.tests.coverage else []
+
+
+def told(
+    scope: Construct,
+    service: Service,
+    images: Sequence[ImageSource],
+    repositories: Repositories,
+    tools: assets.Asset,
+) -> dict[str, str]:
+    """What the tools are told of the service by variables."""
+    return {
+        "SHIPLINE_SERVICE": service.name,
+        "SHIPLINE_IMAGES": Stack.of(scope).to_json_string(_images(images, repositories)),
+        "SHIPLINE_TEST": service.tests.command,
+        "SHIPLINE_REPORTS": json.dumps(service.tests.reports),
+        "SHIPLINE_TOOLS": tools.s3_object_url,
+        "SHIPLINE_DELIVERY": json.dumps(service.carried),
+        **_coverage(service.tests),
+        **({"SHIPLINE_FOLDER": service.source.folder} if service.source.folder else {}),
+    }
 
 
 def _in_repository(service: Service, path: str | None) -> str | None:
@@ -88,7 +118,7 @@ def _coverage(tests: Tests) -> dict[str, str]:
     return {"SHIPLINE_COVERAGE": json.dumps(asked)}
 
 
-def _images(service: Service, repositories: Repositories) -> dict[str, dict[str, object]]:
+def _images(images: Sequence[ImageSource], repositories: Repositories) -> dict[str, dict[str, object]]:
     return {
         image.name: {
             "repository": repositories.uris[image.name],
@@ -97,7 +127,7 @@ def _images(service: Service, repositories: Repositories) -> dict[str, dict[str,
             "args": dict(image.args),
             **_secrets(image),
         }
-        for image in service.images
+        for image in images
     }
 
 

@@ -80,7 +80,7 @@ class BuildProject(Construct):
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
         group = log_group(self, "Log", f"/aws/codebuild/{plan.name}")
         artifacts.grant(self.role)
-        for statement in [write_logs(group), self._reports(), *plan.statements]:
+        for statement in [write_logs(group), write_reports(self.role, plan.name), *plan.statements]:
             self.role.add_to_policy(statement)
         self.project = codebuild.PipelineProject(
             self,
@@ -116,16 +116,22 @@ class BuildProject(Construct):
         if self._plan.buildspec:
             return codebuild.BuildSpec.from_source_filename(self._plan.buildspec)
         # CodeBuild tells a text from a path by itself; given as a text the file keeps its bytes.
-        text = (TOOLKIT / "buildspec" / self._plan.fallback).read_text()
-        added = "".join(report.text for report in self._plan.reports)
-        return codebuild.BuildSpec.from_source_filename(text.replace("\nreports:\n", f"\nreports:\n{added}", 1))
+        return codebuild.BuildSpec.from_source_filename(toolkit_buildspec(self._plan.fallback, self._plan.reports))
 
-    def _reports(self) -> iam.PolicyStatement:
-        groups = f"codebuild:{Aws.REGION}:{Aws.ACCOUNT_ID}:report-group/{self._plan.name}-*"
-        reason = "CodeBuild names a report group after its project and the report in the buildspec."
-        finding = f"codebuild:<AWS::Region>:<AWS::AccountId>:report-group/{self._plan.name}-*"
-        acknowledge(self.role, {f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:{finding}]": reason})
-        return allow(REPORTS, f"arn:{Aws.PARTITION}:{groups}")
+
+def toolkit_buildspec(name: str, reports: Sequence[Report]) -> str:
+    """The text of one of the toolkit's, with more reports than it names."""
+    added = "".join(report.text for report in reports)
+    return (TOOLKIT / "buildspec" / name).read_text().replace("\nreports:\n", f"\nreports:\n{added}", 1)
+
+
+def write_reports(role: iam.Role, project: str) -> iam.PolicyStatement:
+    """What a project of that name needs to report its tests."""
+    groups = f"codebuild:{Aws.REGION}:{Aws.ACCOUNT_ID}:report-group/{project}-*"
+    reason = "CodeBuild names a report group after its project and the report in the buildspec."
+    finding = f"codebuild:<AWS::Region>:<AWS::AccountId>:report-group/{project}-*"
+    acknowledge(role, {f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:{finding}]": reason})
+    return allow(REPORTS, f"arn:{Aws.PARTITION}:{groups}")
 
 
 def _duration(given: timedelta) -> Duration:

@@ -7,15 +7,16 @@ from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 from constructs import Construct
 
 from pipeline.config.cluster.plan import ClusterPlan
-from pipeline.config.service import Service
+from pipeline.config.service import ConnectedSource, Service
 from pipeline.parts.artifacts import Artifacts
-from pipeline.parts.build import build_project
+from pipeline.parts.build import build_project, build_tools
 from pipeline.parts.code import deployer_code
 from pipeline.parts.door import inside_of
 from pipeline.parts.environment import Environment
 from pipeline.parts.inside import Inside
 from pipeline.parts.ledger import ledger
 from pipeline.parts.notices import Told
+from pipeline.parts.pull_requests import PullRequestCheck
 from pipeline.parts.release import Release
 from pipeline.parts.repositories import Repositories
 from pipeline.parts.shared import ClusterName, Shared
@@ -41,7 +42,10 @@ class DeliveryStack(Stack):
             inside=self._inside(service),
         )
         release = Release(self, "Release", service, artifacts)
-        release.build(build_project(self, service, release.source, repositories, artifacts))
+        tools = build_tools(self)
+        release.build(build_project(self, service, release.source, repositories, artifacts, tools))
+        if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
+            PullRequestCheck(self, service, service.source, service.source.pull_requests, repositories, tools)
         for target in service.environments:
             release.environment(target, Environment(self, service, target, shared))
         release.finish()

@@ -47,13 +47,13 @@ class Service:
         bench.client("s3").put_object(Bucket=BUCKET, Key="tools.zip", Body=zipped(tools()))
         (bench.home.tools / "bin").mkdir(parents=True)
         (bench.home.tools / "bin" / "docker").symlink_to(ENGINE)
-        self._project()
+        self._project("shop-build", "build.yaml", {"type": "CODEPIPELINE"}, {"type": "CODEPIPELINE"})
 
-    def _project(self) -> None:
+    def _project(self, name: str, buildspec: str, source: dict[str, str], artifacts: dict[str, str]) -> None:
         self.bench.codebuild.create_project(
-            name="shop-build",
-            source={"type": "CODEPIPELINE", "buildspec": (CHECKOUT / "buildspec" / "build.yaml").read_text()},
-            artifacts={"type": "CODEPIPELINE"},
+            name=name,
+            source={**source, "buildspec": (CHECKOUT / "buildspec" / buildspec).read_text()},
+            artifacts=artifacts,
             environment={
                 "type": "LINUX_CONTAINER",
                 "image": "aws/codebuild/standard:7.0",
@@ -66,7 +66,31 @@ class Service:
     def build(self, **overrides: str) -> dict[str, Any]:
         """Start the build as CodePipeline does, and wait for its end."""
         self._runs += 1
+        build = self.bench.start(
+            "shop-build",
+            sourceTypeOverride="CODEPIPELINE",
+            sourceLocationOverride=f"arn:aws:s3:::{self._given()}",
+            artifactsOverride={
+                "type": "CODEPIPELINE",
+                "packaging": "NONE",
+                "location": f"arn:aws:s3:::{BUCKET}/shop/Release/{self._runs}",
+            },
+            environmentVariablesOverride=self._variables(overrides),
+        )
+        return self.bench.wait(build, 120)
+
+    def try_out(self) -> dict[str, Any]:
+        """Build a pull request, as far as this machine can: its sources come from S3."""
+        source = {"type": "S3", "location": self._given()}
+        self._project("shop-pull-requests", "pull-request.yaml", source, {"type": "NO_ARTIFACTS"})
+        build = self.bench.start("shop-pull-requests", environmentVariablesOverride=self._variables({}))
+        return self.bench.wait(build, 120)
+
+    def _given(self) -> str:
         self.bench.client("s3").put_object(Bucket=BUCKET, Key="shop/Source/abc.zip", Body=zipped(self.sources))
+        return f"{BUCKET}/shop/Source/abc.zip"
+
+    def _variables(self, overrides: dict[str, str]) -> list[dict[str, str]]:
         images = {
             name: {
                 "repository": f"{HOST}/shop/{name}",
@@ -89,18 +113,7 @@ class Service:
             "AUTHOR_DATE": "2026-01-02T03:04:05Z",
             **overrides,
         }
-        build = self.bench.start(
-            "shop-build",
-            sourceTypeOverride="CODEPIPELINE",
-            sourceLocationOverride=f"arn:aws:s3:::{BUCKET}/shop/Source/abc.zip",
-            artifactsOverride={
-                "type": "CODEPIPELINE",
-                "packaging": "NONE",
-                "location": f"arn:aws:s3:::{BUCKET}/shop/Release/{self._runs}",
-            },
-            environmentVariablesOverride=[{"name": name, "value": value} for name, value in variables.items()],
-        )
-        return self.bench.wait(build, 120)
+        return [{"name": name, "value": value} for name, value in variables.items()]
 
     def released(self) -> zipfile.ZipFile:
         body = self.bench.client("s3").get_object(Bucket=BUCKET, Key=f"shop/Release/{self._runs}")["Body"].read()
@@ -174,6 +187,20 @@ def test_a_first_build_pushes_all_images_and_the_next_one_those_that_changed(ser
     assert service.engine() == ["build web", "push web"]
     assert after["api"] == {**before["api"], "built": False}
     assert after["web"]["digest"] != before["web"]["digest"]
+
+
+def test_a_pull_request_is_tested_and_built_and_nothing_of_it_is_pushed(service: Service) -> None:
+    build = service.try_out()
+    assert build["buildStatus"] == "SUCCEEDED", service.bench.log(build)
+    assert service.engine() == ["build api", "build web"]
+    assert len(build["reportArns"]) == 1
+
+
+def test_a_pull_request_whose_tests_fail_fails(service: Service) -> None:
+    service.test = "false"
+    build = service.try_out()
+    assert build["buildStatus"] == "FAILED"
+    assert service.engine() == []
 
 
 def test_failing_tests_push_nothing_and_say_which_test_it_was(service: Service) -> None:

@@ -152,7 +152,7 @@ def test_github_filters_default_to_the_branch(service: Write) -> None:
     source = f"{{github: acme/shop, connection: '{CONNECTION}', branch: trunk, push: {{paths: ['app/**']}}}}"
     made = load(service(GOOD.replace("codecommit", source))).source
     branches, paths = Patterns(include=("trunk",)), Patterns(include=("app/**",))
-    assert made == ConnectedSource("github", "acme", "shop", CONNECTION, "trunk", branches, paths, Patterns(), "")
+    assert made == ConnectedSource("github", "acme", "shop", CONNECTION, "trunk", branches, paths, Patterns(), "", None)
 
 
 @pytest.mark.parametrize(

@@ -122,3 +122,45 @@ def test_the_second_service_of_a_repository_makes_none(
     assert found.stage("Source")["Actions"][0]["Configuration"]["RepositoryName"] != ""
     (rule,) = [each for each in found.of_type("AWS::Events::Rule").values() if "aws.codecommit" in str(each)]
     assert rule["EventPattern"]["detail"]["referenceName"] == ["main"]
+
+
+@pytest.mark.parametrize(
+    ("host", "kind", "location", "events"),
+    [
+        ("github", "GITHUB", "https://github.com/acme/store.git", 3),
+        ("gitlab", "GITLAB", "https://gitlab.com/acme/store.git", 2),
+        ("bitbucket", "BITBUCKET", "https://bitbucket.org/acme/store.git", 2),
+    ],
+)
+def test_pull_requests_are_tried_out_by_a_project_that_may_push_nothing_and_read_no_secret(
+    synthesize_again: Any, service: Any, host: str, kind: str, location: str, events: int
+) -> None:
+    connection = "arn:aws:codeconnections:eu-central-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
+    text = f"name: store\nenvironments: [dev]\nsource:\n  {host}: acme/store\n  connection: {connection}\n"
+    text += "  folder: service\n  pull_requests: [main, release/1.x]\n"
+    text += "images: {web: {context: app/web, secrets: {token: store/token}}, api: app/api}\n"
+    folder = service(text)
+    (folder / "app/api").mkdir()
+    (folder / "app/api/Dockerfile").touch()
+    (folder / "app/web/Dockerfile").write_text("RUN --mount=type=secret,id=token true\n")
+    made = synthesize_again(folder, nag=True)
+    projects = {each["Name"]: each for each in made.of_type("AWS::CodeBuild::Project").values()}
+    project = projects["store-pull-requests"]
+    assert (project["Source"]["Type"], project["Source"]["Location"]) == (kind, location)
+    assert project["Source"]["Auth"] == {"Type": "CODECONNECTIONS", "Resource": connection}
+    (group,) = project["Triggers"]["FilterGroups"]
+    filters = {each["Type"]: each["Pattern"] for each in group}
+    assert len(filters["EVENT"].split(", ")) == events
+    assert filters["BASE_REF"] == r"^refs/heads/(main|release/1\.x)$"
+    assert filters["FILE_PATH"] == "^service/"
+    assert project["Triggers"]["PullRequestBuildPolicy"] == {"RequiresCommentApproval": "FORK_PULL_REQUESTS"}
+    variables = {each["Name"]: json.dumps(each["Value"]) for each in project["Environment"]["EnvironmentVariables"]}
+    assert "app/api" in variables["SHIPLINE_IMAGES"]
+    assert "app/web" not in variables["SHIPLINE_IMAGES"]
+    statements = made.statements_of(project["ServiceRole"]["Fn::GetAtt"][0])
+    said = [each["Action"] if isinstance(each["Action"], list) else [each["Action"]] for each in statements]
+    allowed = {action for each in said for action in each}
+    reporting = {action for action in allowed if action.startswith(("codebuild:", "codeconnections:", "logs:"))}
+    assert allowed - reporting == {"ecr:DescribeImages", "s3:GetObject"}
+    assert "docker push" not in project["Source"]["BuildSpec"]
+    assert " login" not in project["Source"]["BuildSpec"]
