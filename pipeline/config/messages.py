@@ -83,6 +83,8 @@ def _as_mapping(fault: ErrorDetails) -> str:
     word = "put it into quotes if it is a word, or " if isinstance(fault["input"], bool) else ""
     short = SHORT.get(fault.get("ctx", {}).get("class_name", ""))
     alone = f"write its {short} alone, or keys" if short and not word else "write keys"
+    if fault["loc"][:1] == ("cluster",) and len(fault["loc"]) <= 2 and isinstance(fault["input"], str):
+        alone = f"write `{{existing: {fault['input']}}}` if there is one of that name, or keys"
     return f"{word}{alone} below it: {_listed(known_keys(fault['loc']))}"
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from pipeline.config import model
+from pipeline.config import model, sources
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.namespaces import rules
 from pipeline.config.service import (
@@ -74,18 +74,18 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
 
 def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
     source = config.source
-    if isinstance(source, model.CodeCommit):
+    if isinstance(source, sources.CodeCommit):
         return CodeCommitSource(source.codecommit or config.name, source.branch, source.folder or "", source.existing)
     host: Literal["github", "gitlab", "bitbucket"]
     match source:
-        case model.GitHub():
+        case sources.GitHub():
             host, where = "github", source.github
-        case model.GitLab():
+        case sources.GitLab():
             host, where = "gitlab", source.gitlab
-        case model.Bitbucket():
+        case sources.Bitbucket():
             host, where = "bitbucket", source.bitbucket
     owner, _, repository = where.rpartition("/")
-    push, checked = source.push or model.Push(), source.pull_requests
+    push, checked = source.push or sources.Push(), source.pull_requests
     branches, paths, tags = _patterns(push.branches), _patterns(push.paths), _patterns(push.tags)
     if source.folder and paths == tags == Patterns():
         paths = Patterns(include=(f"{source.folder}/**",))
@@ -104,7 +104,7 @@ def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
     )
 
 
-def _patterns(given: model.Filter | None) -> Patterns:
+def _patterns(given: sources.Filter | None) -> Patterns:
     return Patterns(given.include or (), given.exclude or ()) if given else Patterns()
 
 

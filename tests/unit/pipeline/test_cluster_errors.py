@@ -109,7 +109,7 @@ CASES = {
     ),
     "pod security that is none": (environment("pod_security: strict"), (4, 31), "'restricted', 'baseline'"),
     "quota of nothing": (environment("quota: {}"), (4, 24), "it bounds nothing"),
-    "quota as a number": (environment("quota: {cpu: 10}"), (4, 30), "in quotes"),
+    "quota as a number": (environment("quota: {cpu: 10}"), (4, 30), "into quotes"),
     "quota of none": (environment("quota: {cpu: '0'}"), (4, 30), 'write CPUs in quotes: "10"'),
     "quota without a unit": (environment("quota: {memory: '20'}"), (4, 33), "as in 512Mi or 20Gi"),
     "isolation in words": (environment("isolate: pods"), (4, 26), "true or false"),

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from pipeline.config import InvalidDefinition, load, model
+from pipeline.config import InvalidDefinition, load
+from pipeline.config.base import Model
 
 GOOD = "name: shop\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
 MISTAKES: list[dict[str, str]] = yaml.safe_load(Path(__file__).with_name("mistakes.yaml").read_text())
@@ -20,11 +20,21 @@ def text_of(mistake: dict[str, str]) -> str:
     return mistake["text"] if "text" in mistake else GOOD + mistake["adds"]
 
 
+def mappings() -> dict[str, type[Model]]:
+    """What a definition is made of, by name."""
+    found, kinds = [Model], {}
+    while found:
+        kind = found.pop()
+        kinds[kind.__name__] = kind
+        found += kind.__subclasses__()
+    return kinds
+
+
 def in_words(told: str) -> str:
     """With the keys of the models that it names."""
 
     def keys(found: re.Match[str]) -> str:
-        kind: Any = getattr(model, found[1], None)
+        kind = mappings().get(found[1])
         return ", ".join(f"`{key}`" for key in kind.model_fields) if kind else found[0]
 
     return re.sub(r"\{([A-Z]\w+)\}", keys, told)

@@ -1,0 +1,120 @@
+"""The keys that say where the code comes from, and what of it starts a release."""
+
+from typing import Annotated
+
+from pydantic import Field, StrictBool, Tag
+
+from pipeline.config.base import Model
+from pipeline.config.kinds import Branch, Globs, OneOf, RelativePath, Short, shaped
+
+
+class Placed(Model):
+    """Where in a repository the service is."""
+
+    folder: RelativePath | None = None
+    """The service's folder, where the repository holds more than this one service. All other paths start there. Pushes
+    that change nothing in it start nothing, unless `push` has `paths` or `tags` of its own. CodeCommit does not tell
+    what a push changes: there each one starts the pipeline, and what has not changed is not built again."""
+
+
+class CodeCommit(Placed):
+    """A CodeCommit repository."""
+
+    codecommit: (
+        Annotated[str, shaped(r"^[\w.-]{1,100}$", "use letters, digits, `.`, `_` and `-`, up to 100 of them")] | None
+    ) = None
+    """The repository's name; the service's own when it is left out."""
+    branch: Branch = "main"
+    """The branch whose pushes are released."""
+    existing: StrictBool = False
+    """The repository is there already, as it is for the second service in it; otherwise the delivery stack makes it."""
+
+
+class Filter(Model):
+    """Git's names by pattern: `*` stops at `/`, `**` does not. An exclusion wins over an inclusion."""
+
+    include: Globs | None = None
+    """Patterns of which one has to match."""
+    exclude: Globs | None = None
+    """Patterns of which none may match."""
+
+
+FilterOrList = Annotated[Filter, Short("include", list)]
+
+
+class Push(Model):
+    """Which pushes start the pipeline."""
+
+    branches: FilterOrList | None = None
+    """Branches; the source's `branch` when neither these nor `tags` are given."""
+    paths: FilterOrList | None = None
+    """Changed files, of pushes to a branch; any when left out."""
+    tags: FilterOrList | None = None
+    """Tags: a push of one of them starts the pipeline with the commit that it names, whatever has changed."""
+
+
+class PullRequests(Model):
+    """Each pull request is tested, and its images are built, by a CodeBuild project of its own that the host calls; the
+    pull request shows what came of it. Nothing is pushed or released. The build gets no secret and is in no network of
+    yours, since it runs what nobody has reviewed; an image whose build needs a secret is not built."""
+
+    into: Annotated[tuple[Branch, ...], Field(min_length=1, max_length=20)] | None = None
+    """Branches that the pull requests are made into; the source's `branch` when left out."""
+    forks: StrictBool = False
+    """Build those from forks at once. Otherwise somebody who may write to the repository has to ask for it in a comment
+    (`/codebuild_run`), since a build runs whatever the fork's owner wrote."""
+
+
+class Connected(Placed):
+    """A repository that is read through a CodeConnections connection."""
+
+    connection: Annotated[
+        str,
+        shaped(
+            r"^arn:aws[a-z-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection/[0-9a-f-]{36}$",
+            "write the connection's ARN: arn:aws:codeconnections:REGION:ACCOUNT:connection/ID",
+        ),
+    ]
+    """The ARN of the connection, from the console's page Settings / Connections."""
+    branch: Branch = "main"
+    """The branch that a start by hand releases."""
+    push: Push | None = None
+    """Filters; without them every push to `branch` starts the pipeline."""
+    pull_requests: Annotated[PullRequests, Short("into", list)] | None = None
+    """Test pull requests; not done when it is left out. At GitLab for projects of gitlab.com."""
+
+
+class GitHub(Connected):
+    """A GitHub repository, read through a CodeConnections connection."""
+
+    github: Annotated[str, shaped(r"^[A-Za-z0-9](-?[A-Za-z0-9])*/[\w.-]{1,100}$", "write it as owner/repository")]
+    """`owner/repository`."""
+
+
+class GitLab(Connected):
+    """A GitLab repository, of gitlab.com or of an instance of your own: the connection says which."""
+
+    gitlab: Annotated[
+        str,
+        shaped(r"^[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*){1,20}$", "write it as group/project, with all groups", 255),
+    ]
+    """`group/project`, with the groups in between."""
+
+
+class Bitbucket(Connected):
+    """A Bitbucket Cloud repository, read through a CodeConnections connection."""
+
+    bitbucket: Annotated[
+        str, shaped(r"^[\w-]{1,62}/[a-z0-9_.-]{1,62}$", "write it as workspace/repository, the latter in lower case")
+    ]
+    """`workspace/repository`."""
+
+
+Source = Annotated[
+    Annotated[CodeCommit, Tag("<codecommit>")]
+    | Annotated[GitHub, Tag("<github>")]
+    | Annotated[GitLab, Tag("<gitlab>")]
+    | Annotated[Bitbucket, Tag("<bitbucket>")],
+    OneOf(("codecommit", "github", "gitlab", "bitbucket")),
+    Short("codecommit", str, words=("codecommit",)),
+]
