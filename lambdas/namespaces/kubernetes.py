@@ -44,7 +44,8 @@ def _one(connection: http.client.HTTPSConnection, server: ApiServer, prefix: str
         raise NotYet(f"{step.about}: {status} {_message(body)}")
     if status not in (200, 201):
         raise Refused(f"{step.about}: {status} {_message(body)}")
-    if json.loads(body).get("status", {}).get("phase") == "Terminating":
+    state = json.loads(body).get("status")  # of a Status object, a word
+    if isinstance(state, dict) and state.get("phase") == "Terminating":
         raise NotYet(f"{step.about} is being deleted")
 
 

@@ -2,7 +2,8 @@
 
 A victim is a process of its own that speaks to the API server through a relay. At its k-th request the relay kills it,
 before the request goes on (the server never hears of it) or once it is on its way (the server does it, and nobody hears
-the answer). Kill points are tried side by side, each in a namespace of its own.
+the answer). Where the server changes nothing, at reads and dry runs, these are one, and the second is left out. Kill
+points are tried side by side, each in a namespace of its own.
 """
 
 import dataclasses
@@ -85,13 +86,21 @@ def _work(
         turn = 0
         while not ended.value:
             with counter.get_lock():
-                point = Point(counter.value // 2 + 1, bool(counter.value % 2))
                 counter.value += 1
-            turn += 1
-            request = _kill(there, proxy, story.victim(turn), point)
-            told.put(Tried(point, request, _broken(place, story, turn)))
-            if not request:
-                ended.value = True
+                number = counter.value
+            for heard in (False, True):
+                point, turn = Point(number, heard), turn + 1
+                request = _kill(there, proxy, story.victim(turn), point)
+                told.put(Tried(point, request, _broken(place, story, turn)))
+                if not request:
+                    ended.value = True
+                if not _changes(request):
+                    break
+
+
+def _changes(request: str) -> bool:
+    """Whether the server changes anything by it."""
+    return bool(request) and not request.startswith("GET ") and "dryRun=" not in request
 
 
 def _broken(place: Place, story: Story, turn: int) -> str:
@@ -114,7 +123,7 @@ def _kill(place: Place, proxy: FaultProxy, files: Files, point: Point) -> str:
         if number != point.number or victim.pid is None:
             return None
         os.kill(victim.pid, signal.SIGKILL)
-        killed.append(f"{method} {path.partition('?')[0]}")
+        killed.append(f"{method} {path}")
         return Stop(forwarded=point.heard)
 
     proxy.on_request = on_request

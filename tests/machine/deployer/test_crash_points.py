@@ -132,7 +132,8 @@ def test_a_deployer_killed_at_any_request_of_a_release_is_mended_by_the_next(pla
     story = Story(files(0), files, files, wrong)
     tried = try_all(plane, lambda on, name: make(on, f"apply-{name}"), story, WORKERS)
     assert report(tried) == ""
-    assert len([each for each in tried if each.request]) > 120  # thirty objects tried and applied, each twice
+    assert len([each for each in tried if each.request]) > 120  # thirty objects tried, and applied twice
+    assert {each.point.heard for each in tried} == {False, True}
 
 
 def test_a_deployer_killed_at_any_request_of_a_release_that_goes_back_is_mended_by_the_next(plane, place):
