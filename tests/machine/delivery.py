@@ -44,6 +44,14 @@ class Delivery:
             timeout=600,
         )
 
+    def destroy(self, folder: Path | None = None) -> None:
+        """`cdk destroy --all`, after which no stack is left. `folder`: the service's, where that is not the clone."""
+        output = str(self.clone.parent / "cdk.out")
+        where = ("-c", f"service={folder or self.clone}", "--output", output)
+        self.machine.run("cdk", "destroy", "--all", "--force", *where)
+        names = [stack["StackName"] for stack in self.machine.client("cloudformation").describe_stacks()["Stacks"]]
+        assert not [name for name in names if name.startswith(f"{self.name}-")]
+
     def git(self, *arguments: str, check: bool = True) -> str:
         return self.machine.run("git", *arguments, cwd=self.clone, check=check).stdout.strip()
 

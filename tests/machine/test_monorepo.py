@@ -46,3 +46,8 @@ def test_what_has_not_changed_is_not_built_again(services: dict[str, Delivery]):
         assert service.finish(execution) == "Succeeded", service.describe()
         built[name] = service.release_json(execution)["images"]["web"]["built"]
     assert built == {"cart": False, "search": True}
+
+
+def test_they_go_one_by_one(services: dict[str, Delivery]):
+    for name in ("search", "cart"):
+        services[name].destroy(services[name].clone / "services" / name)

@@ -63,13 +63,6 @@ def delivered(machine: RunningMachine, clone: Path, files: dict[str, str]) -> De
     return delivery
 
 
-def destroyed(service: Delivery) -> None:
-    output = str(service.clone.parent / "cdk.out")
-    service.machine.run("cdk", "destroy", "--all", "--force", "-c", f"service={service.clone}", "--output", output)
-    names = [stack["StackName"] for stack in service.machine.client("cloudformation").describe_stacks()["Stacks"]]
-    assert not [name for name in names if name.startswith(f"{service.name}-")]
-
-
 @pytest.fixture(scope="module")
 def notes(machine: RunningMachine, tmp_path_factory: pytest.TempPathFactory) -> Delivery:
     return delivered(machine, tmp_path_factory.mktemp("notes") / "notes", FILES)
@@ -91,7 +84,7 @@ def test_it_is_released_with_no_line_more_and_what_leaves_the_manifests_leaves_t
 
 
 def test_its_stacks_can_be_destroyed(notes: Delivery):
-    destroyed(notes)
+    notes.destroy()
 
 
 def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: RunningMachine, tmp_path: Path):
@@ -118,6 +111,6 @@ def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: Runnin
     assert memos.running_digests("qa") == {"memos/server": {digest}}
     said = memos.action(execution, "qa", "Soak")["output"]["executionResult"]["externalExecutionSummary"]
     assert said.endswith("healthy for 10 s, 1 alarm quiet")
-    destroyed(memos)
+    memos.destroy()
     assert eks.describe_cluster(name="platform")["cluster"]["status"] == "ACTIVE"
     assert eks.list_access_entries(clusterName="platform")["accessEntries"] == []
