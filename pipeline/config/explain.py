@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
+from pipeline.config.cluster.versions import CALENDAR
 from pipeline.config.kinds import spell
 from pipeline.config.namespaces import NamespaceRules
 from pipeline.config.service import (
@@ -120,7 +121,8 @@ def _cluster(service: Service) -> str:
             return f"there already; the stack {service.name}-cluster makes only its namespaces"
         case ClusterPlan() as made:
             nodes = ", ".join(map(_nodes, made.nodes)) or "nodes by EKS Auto Mode"
-            return f"EKS {made.version}, {nodes}, made by the stack {service.name}-cluster"
+            until = f"in standard support until {CALENDAR[made.version].standard}"
+            return f"EKS {made.version} ({until}), {nodes}, made by the stack {service.name}-cluster"
 
 
 def _people(cluster: ClusterPlan) -> Iterator[str]:

@@ -36,9 +36,9 @@ def _version(cluster: model.Cluster, today: dt.date) -> Iterator[Finding]:
     match support.kind(today):
         case "none":
             yield Finding(where, f"EKS has supported {cluster.version} until {support.extended}", other)
-        case "extended" if cluster.support != "extended":
-            wrong = f"{cluster.version} has left EKS's standard support on {support.standard}, and costs more since"
-            yield Finding(where, wrong, f"{other}, or write `support: extended`")
+        case "extended" if cluster.support == "standard":
+            wrong = f"{cluster.version} left standard support on {support.standard}, and EKS upgrades it by itself"
+            yield Finding(where, wrong, f"{other}, or write `support: extended`, which costs more")
 
 
 def _compute(cluster: model.Cluster) -> Iterator[Finding]:

@@ -39,8 +39,8 @@ class Cluster(Model):
     """The EKS cluster that the cluster stack makes."""
 
     version: Literal["1.35", "1.36"] = "1.36"
-    """Kubernetes, within one minor version of the deployer's kubectl. One that has left EKS's standard support is
-    refused unless `support` is `extended`."""
+    """Kubernetes, within one minor version of the deployer's kubectl. After its standard support EKS asks
+    more for the cluster, or upgrades it by itself: see `support`. `shipline explain` says until when that is."""
     support: Literal["standard", "extended"] | None = None
     """What EKS does on the day on which the version leaves standard support. `standard`: it upgrades the cluster to the
     next version, which this file then has to name. `extended`: it keeps the version for a year more, at a higher price.
