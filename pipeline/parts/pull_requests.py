@@ -17,7 +17,7 @@ from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.build import extra_reports, read_tools, told
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, rights, write_logs
-from pipeline.parts.project import COMPUTE, toolkit_buildspec, write_reports
+from pipeline.parts.project import toolkit_buildspec, write_reports
 from pipeline.parts.repositories import Repositories
 
 HOSTS = {
@@ -69,7 +69,7 @@ class PullRequestCheck(Construct):
             environment=codebuild.CfnProject.EnvironmentProperty(
                 type="LINUX_CONTAINER",
                 image="aws/codebuild/standard:7.0",
-                compute_type=COMPUTE[service.build.compute].value,
+                compute_type=f"BUILD_GENERAL1_{service.build.compute.upper()}",
                 privileged_mode=True,
                 environment_variables=[
                     codebuild.CfnProject.EnvironmentVariableProperty(name=key, value=value, type="PLAINTEXT")

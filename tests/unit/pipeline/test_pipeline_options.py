@@ -147,6 +147,10 @@ def test_pull_requests_are_tried_out_by_a_project_that_may_push_nothing_and_read
     projects = {each["Name"]: each for each in made.of_type("AWS::CodeBuild::Project").values()}
     project = projects["store-pull-requests"]
     assert (project["Source"]["Type"], project["Source"]["Location"]) == (kind, location)
+    build = projects["store-build"]["Environment"]
+    assert {key: project["Environment"][key] for key in ("ComputeType", "Image", "Type")} == {
+        key: build[key] for key in ("ComputeType", "Image", "Type")
+    }
     assert project["Source"]["Auth"] == {"Type": "CODECONNECTIONS", "Resource": connection}
     (group,) = project["Triggers"]["FilterGroups"]
     filters = {each["Type"]: each["Pattern"] for each in group}
