@@ -3,12 +3,14 @@
 import dataclasses
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from deployer.kube.client import Kube
 from deployer.wait.graces import Graces
+from deployer.wait.kinds.claim import asked_of
 from tests.support.controlplane import NOBODY, ControlPlane
 from tests.support.fault_proxy import Cut, Fault, FaultProxy, Refuse, Stream, error_event
 from tests.support.lag import lag
@@ -168,7 +170,10 @@ def test_claim_whose_provisioner_refuses_dooms_in_its_words(field: Field) -> Non
     }
     spec = {**CLAIM["spec"], "storageClassName": f"{field.namespace}-now"}  # type: ignore[dict-item]
     desired, generations = field.apply("claim", storage, {**CLAIM, "spec": spec})
-    live = field.plane.admin.get(f"/api/v1/namespaces/{field.namespace}/persistentvolumeclaims/data")
+    path, end = f"/api/v1/namespaces/{field.namespace}/persistentvolumeclaims/data", time.monotonic() + 30
+    # Until the volume controller has marked it, nobody works on it, and it is not waited for.
+    while not asked_of(live := field.plane.admin.get(path)) and time.monotonic() < end:
+        time.sleep(0.02)
     told = {
         "apiVersion": "v1", "kind": "Event", "metadata": {"name": "data.1"}, "type": "Warning", "count": 2,
         "involvedObject": {"kind": "PersistentVolumeClaim", "namespace": field.namespace, "name": "data",
