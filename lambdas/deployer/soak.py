@@ -17,6 +17,7 @@ from deployer import report
 from deployer.budget import Budget
 from deployer.errors import Fatal
 from deployer.gates.alarms import fired
+from deployer.inventory import Journal
 from deployer.ledger import Entry
 from deployer.opening import learn_all
 from deployer.outcome import Continue, Failed, Outcome, Succeeded
@@ -47,9 +48,10 @@ class Soak:
 
     def look(self, budget: Budget) -> Outcome:
         """One look, and a pause when it is not over yet."""
-        entry = self._entry()
+        journal, _ = self.world.inventory.read()
+        entry = self._entry(journal)
         left = (_time(entry.finished) - self.now()).total_seconds() + self.world.target.soak
-        if trouble := self._alarms(entry) or self._health(last=left <= 0):
+        if trouble := self._alarms(entry) or self._health(journal, last=left <= 0):
             return self._broken(trouble)
         if left <= 0:
             return Succeeded(self.number, f"release {self.number}: {self._told()}")
@@ -59,10 +61,9 @@ class Soak:
             self.world.inventory.token(self.number, "soak", 0), f"release {self.number} soaks: {left:.0f} s are left"
         )
 
-    def _entry(self) -> Entry:
+    def _entry(self, journal: Journal) -> Entry:
         """What the ledger says of the release; Fatal when it does not run here any more."""
         world = self.world
-        journal, _ = world.inventory.read()
         entry = world.ledger.find(self.number)
         if entry is None or not entry.finished or (journal.number, journal.stage) != (self.number, "succeeded"):
             raise Fatal(
@@ -79,12 +80,11 @@ class Soak:
         ringing = fired(world.alarms.of(world.target.alarms), _time(entry.started))
         return "\n".join(f"alarm {each.name} rings since {each.since:%H:%M:%S %Z}: {each.reason}" for each in ringing)
 
-    def _health(self, last: bool) -> str:
+    def _health(self, journal: Journal, *, last: bool) -> str:
         """What is wrong for good, or at the last look at all; "" while there is hope."""
         from deployer.wait.rollout import Rollout
 
         world = self.world
-        journal, _ = world.inventory.read()
         desired = world.store.load(journal.set_of(self.number))
         learn = functools.cache(lambda: learn_all(world, desired))
         with Rollout(world.cluster, world.inventory.id, world.redactor, learn=learn) as rollout:

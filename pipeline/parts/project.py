@@ -25,6 +25,8 @@ COMPUTE = {
     "xlarge": codebuild.ComputeType.X_LARGE,
     "2xlarge": codebuild.ComputeType.X2_LARGE,
 }
+PRIVILEGED = "Images are built by an engine of the build's own, which CodeBuild runs in privileged mode only."
+ENGINE = {"AwsSolutions-CB3": PRIVILEGED}
 REPORTS = [
     "codebuild:BatchPutCodeCoverages",
     "codebuild:BatchPutTestCases",
@@ -109,8 +111,7 @@ class BuildProject(Construct):
         reason = "A pipeline's project writes to the pipeline's artifact bucket only, which is encrypted by itself."
         acknowledge(self.project, {"AwsSolutions-CB4": reason})
         if plan.images:
-            reason = "Images are built by an engine of the build's own, which CodeBuild runs in privileged mode only."
-            acknowledge(self.project, {"AwsSolutions-CB3": reason})
+            acknowledge(self.project, ENGINE)
 
     def _buildspec(self) -> codebuild.BuildSpec:
         if self._plan.buildspec:

@@ -17,7 +17,7 @@ from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.build import extra_reports, read_tools, told
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, rights, write_logs
-from pipeline.parts.project import toolkit_buildspec, write_reports
+from pipeline.parts.project import ENGINE, toolkit_buildspec, write_reports
 from pipeline.parts.repositories import Repositories
 
 HOSTS = {
@@ -87,8 +87,7 @@ class PullRequestCheck(Construct):
         )
         project.apply_removal_policy(RemovalPolicy.DESTROY)
         project.node.add_dependency(*rights(role))
-        engine = "Images are built by an engine of the build's own, which CodeBuild runs in privileged mode only."
-        acknowledge(project, {"AwsSolutions-CB3": engine, "AwsSolutions-CB4": "It leaves no artifact."})
+        acknowledge(project, {**ENGINE, "AwsSolutions-CB4": "It leaves no artifact."})
 
 
 def _read(source: ConnectedSource) -> iam.PolicyStatement:

@@ -1,7 +1,7 @@
 """What EKS and Kubernetes would refuse of a cluster, or leave without a node that pods can run on."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from pipeline.config.cluster import model
 from pipeline.config.cluster.instances import architecture
@@ -9,7 +9,7 @@ from pipeline.config.cluster.nodes import NodeGroup, Nodes
 from pipeline.config.cluster.plan import ClusterPlan, NodeGroupPlan
 from pipeline.config.cluster.versions import CALENDAR
 from pipeline.config.messages import meant
-from pipeline.config.problems import Finding, Path
+from pipeline.config.problems import Finding, Path, repeated
 
 KEEP_AWAY = ("NoSchedule", "NoExecute")
 RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
@@ -24,8 +24,8 @@ def findings(
     yield from _compute(written)
     yield from _nodes(written.nodes, plan)
     ranges = written.endpoint.public_from if written.endpoint else ()
-    yield from _repeated(("cluster", "endpoint", "public_from"), ranges)
-    yield from _repeated(("cluster", "logs"), written.logs)
+    for where, words in (("endpoint", "public_from"), ranges), (("logs",), written.logs):
+        yield from repeated([(("cluster", *where, index), word) for index, word in enumerate(words)], "once is enough")
     yield from _people(written, list(environments))
 
 
@@ -104,12 +104,6 @@ def _somewhere(plan: ClusterPlan) -> Iterator[Finding]:
     elif not any(group.least and not _keeps_away(group) for group in amd64):
         wrong = "no node is there for pods that ask for none: each amd64 group may be empty, or keeps them away"
         yield Finding(NODES, wrong, "have an amd64 group with `least: 1` or more, and without taints")
-
-
-def _repeated(where: Path, words: Sequence[str]) -> Iterator[Finding]:
-    for index, word in enumerate(words):
-        if word in words[:index]:
-            yield Finding((*where, index), f"`{word}` is there twice", "once is enough")
 
 
 def _people(cluster: model.Cluster, environments: list[str]) -> Iterator[Finding]:

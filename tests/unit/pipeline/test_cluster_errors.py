@@ -7,22 +7,15 @@ from typing import get_args
 
 import pytest
 
-from pipeline.config import InvalidDefinition, Problem, load
 from pipeline.config.cluster import check, model
 from pipeline.config.cluster.instances import architecture
 from pipeline.config.cluster.resolve import resolve
 from pipeline.config.cluster.versions import CALENDAR
+from tests.support.definitions import GOOD, problems
 
 Service = Callable[[str], Path]
-GOOD = "name: shop\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
 ROLE = "arn:aws:iam::123456789012:role/people"
 LINKED = "arn:aws:iam::123456789012:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS"
-
-
-def problems(folder: Path) -> tuple[Problem, ...]:
-    with pytest.raises(InvalidDefinition) as caught:
-        load(folder)
-    return caught.value.problems
 
 
 def groups(*lines: str) -> str:

@@ -8,21 +8,15 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.config import InvalidDefinition, Problem, load
+from pipeline.config import InvalidDefinition, load
 from pipeline.config.kinds import REMEDIES, SLUG
 from pipeline.config.model import PipelineConfig
+from tests.support.definitions import GOOD, problems
 
 Service = Callable[[str], Path]
 CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
-GOOD = "name: shop\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
 PLAIN = "deploy: [{manifests: manifests}]\n"
-
-
-def problems(folder: Path) -> tuple[Problem, ...]:
-    with pytest.raises(InvalidDefinition) as caught:
-        load(folder)
-    return caught.value.problems
 
 
 def test_six_mistakes_are_six_errors_on_their_lines(service: Service) -> None:
@@ -388,47 +382,3 @@ def test_no_pattern_is_told_as_a_pattern() -> None:
     durations = {pattern for pattern in found if pattern.startswith(r"^(?=\d)")}  # they have their own words
     assert SLUG in found
     assert found - durations <= REMEDIES.keys()
-
-
-@pytest.mark.parametrize(
-    ("account", "region", "said"),
-    [
-        ("123456789012", "eu-central-1", "publishes in its own region only"),
-        ("210987654321", "us-east-1", "is of account 123456789012"),
-    ],
-)
-def test_a_topic_that_eventbridge_cannot_reach_is_refused(
-    service: Service, account: str, region: str, said: str
-) -> None:
-    folder = service(GOOD + "notify: {topic: 'arn:aws:sns:us-east-1:123456789012:ours'}\n")
-    assert load(folder).notices == load(folder, account="123456789012", region="us-east-1").notices
-    with pytest.raises(InvalidDefinition) as caught:
-        load(folder, account=account, region=region)
-    (found,) = caught.value.problems
-    assert (found.line, found.column) == (4, 17)
-    assert said in found.wrong
-    assert found.remedy
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (None, "there is no known.yaml"),
-        ("a: b", "known.yaml is not a list"),
-        ("- [", "known.yaml cannot be read"),
-        ("- CVE-1", "exception 1 is not a mapping"),
-        ("- {id: a, owner: b, reason: c}", "exception 1 has no `expires`"),
-        ("- {id: a, owner: b, reason: c, expires: soon}", "exception 1 expires `soon`"),
-        ("- {id: a, owner: b, reason: c, expires: 2020-01-31}", "exception 1 (a, b) ended on 2020-01-31"),
-        ("- {id: a, owner: b, reason: c, expires: 2999-01-31, until: x}", "exception 1 has a key `until`"),
-        ("- {id: a, owner: b, reason: c, expires: 2999-01-31, image: nope}", "exception 1 is of an image `nope`"),
-    ],
-)
-def test_exceptions_that_are_not_right_are_refused(service: Service, text: str | None, said: str) -> None:
-    folder = service(GOOD + "scan: {exceptions: known.yaml}\n")
-    if text is not None:
-        (folder / "known.yaml").write_text(text)
-    (found,) = problems(folder)
-    assert (found.line, found.column) == (4, 20)
-    assert said in found.wrong
-    assert found.remedy

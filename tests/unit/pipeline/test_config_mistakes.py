@@ -9,8 +9,8 @@ import yaml
 
 from pipeline.config import InvalidDefinition, load
 from pipeline.config.base import Model
+from tests.support.definitions import GOOD
 
-GOOD = "name: shop\nsource: codecommit\nenvironments: [dev, staging, prod]\n"
 MISTAKES: list[dict[str, str]] = yaml.safe_load(Path(__file__).with_name("mistakes.yaml").read_text())
 NAMES = [each["mistake"] for each in MISTAKES]
 VAGUE = ("does not fit", "None", "Traceback", "pydantic", "Input should be")

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+CONNECTION = "arn:aws:codeconnections:eu-central-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
+
 
 @pytest.mark.parametrize(
     ("host", "repository", "push", "filters"),
@@ -21,8 +23,7 @@ import pytest
 def test_other_hosts_start_the_pipeline_by_branches_or_by_tags(
     synthesize_again: Any, service: Any, host: str, repository: str, push: str, filters: Any
 ) -> None:
-    connection = "arn:aws:codeconnections:eu-central-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
-    text = f"name: store\nenvironments: [dev]\nsource:\n  {host}: {repository}\n  connection: {connection}\n"
+    text = f"name: store\nenvironments: [dev]\nsource:\n  {host}: {repository}\n  connection: {CONNECTION}\n"
     made = synthesize_again(service(text + f"  push: {push}\n"))
     action = made.stage("Source")["Actions"][0]
     assert action["ActionTypeId"]["Provider"] == "CodeStarSourceConnection"
@@ -98,8 +99,7 @@ def test_a_release_soaks_at_the_end_of_its_stage_and_its_deployer_reads_those_al
 def test_a_service_in_a_folder_is_started_by_what_changes_there_and_built_there(
     synthesize_again: Any, service: Any
 ) -> None:
-    connection = "arn:aws:codeconnections:eu-central-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
-    source = f"source: {{github: acme/all, connection: '{connection}', folder: service}}\n"
+    source = f"source: {{github: acme/all, connection: '{CONNECTION}', folder: service}}\n"
     folder = service(f"name: store\n{source}environments: [dev]\nbuild: {{buildspec: build.yaml}}\n")
     (folder / "build.yaml").write_text("version: 0.2\n")
     made = synthesize_again(folder)
@@ -135,8 +135,7 @@ def test_the_second_service_of_a_repository_makes_none(
 def test_pull_requests_are_tried_out_by_a_project_that_may_push_nothing_and_read_no_secret(
     synthesize_again: Any, service: Any, host: str, kind: str, location: str, events: int
 ) -> None:
-    connection = "arn:aws:codeconnections:eu-central-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
-    text = f"name: store\nenvironments: [dev]\nsource:\n  {host}: acme/store\n  connection: {connection}\n"
+    text = f"name: store\nenvironments: [dev]\nsource:\n  {host}: acme/store\n  connection: {CONNECTION}\n"
     text += "  folder: service\n  pull_requests: [main, release/1.x]\n"
     text += "images: {web: {context: app/web, secrets: {token: store/token}}, api: app/api}\n"
     folder = service(text)
@@ -151,7 +150,7 @@ def test_pull_requests_are_tried_out_by_a_project_that_may_push_nothing_and_read
     assert {key: project["Environment"][key] for key in ("ComputeType", "Image", "Type")} == {
         key: build[key] for key in ("ComputeType", "Image", "Type")
     }
-    assert project["Source"]["Auth"] == {"Type": "CODECONNECTIONS", "Resource": connection}
+    assert project["Source"]["Auth"] == {"Type": "CODECONNECTIONS", "Resource": CONNECTION}
     (group,) = project["Triggers"]["FilterGroups"]
     filters = {each["Type"]: each["Pattern"] for each in group}
     assert len(filters["EVENT"].split(", ")) == events
