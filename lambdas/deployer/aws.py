@@ -1,9 +1,8 @@
-"""AWS's side of a release: the artifact, the cluster's address, the registry, the secrets."""
+"""AWS's side of a release: the artifact, the cluster's address, the registry."""
 
 import base64
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from deployer.bump.references import Image
 from deployer.errors import Fatal, Unavailable
 from deployer.job import Artifact
 from deployer.kube.client import Endpoint
-from deployer.objects import Object
 from deployer.values import dataclass
 
 LARGEST_ARTIFACT = 128 * 1024 * 1024
@@ -132,36 +130,3 @@ def ecr_basic(client: Any) -> Callable[[str], str]:
             raise failed(error, f"registry {host}") from error
 
     return basic
-
-
-@dataclass(frozen=True)
-class SecretsManager:
-    """`client` is boto3's for Secrets Manager; `names` are the Kubernetes names and the ARNs that fill them."""
-
-    client: Any
-    names: Mapping[str, str]
-
-    def secrets(self) -> list[Object]:
-        """One Secret each: the keys of a JSON object, or else the whole under `value`."""
-        return [self._secret(name, arn) for name, arn in sorted(self.names.items())]
-
-    def _secret(self, name: str, arn: str) -> Object:
-        from botocore.exceptions import ClientError
-
-        try:
-            found = self.client.get_secret_value(SecretId=arn)
-        except ClientError as error:
-            raise failed(error, f"secret {name}") from error
-        data = _keys(found["SecretString"]) if "SecretString" in found else {"value": found["SecretBinary"]}
-        encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
-        return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": "Opaque", "data": encoded}
-
-
-def _keys(text: str) -> dict[str, bytes]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        return {"value": text.encode()}
-    return {str(key): (value if isinstance(value, str) else json.dumps(value)).encode() for key, value in found.items()}

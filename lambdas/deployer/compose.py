@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from deployer.arrival import Arrival
-from deployer.aws import EcrRegistry, S3Artifact, SecretsManager, ecr_basic, endpoint
+from deployer.aws import EcrRegistry, S3Artifact, ecr_basic, endpoint
 from deployer.gates.alarms import CloudWatchAlarms
 from deployer.gates.ecr import EcrScans
 from deployer.job import Answers, Artifact, Job
@@ -18,6 +18,7 @@ from deployer.redact import Redactor
 from deployer.render import Tools
 from deployer.target import Target, read_target
 from deployer.values import dataclass
+from deployer.vault import Vault
 from deployer.world import Edges, World, world_around
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None
     edges = Edges(
         ledger=DynamoLedger(clients.of("dynamodb"), target.ledger, target.service, target.environment),
         registry=EcrRegistry(ecr),
-        vault=SecretsManager(clients.of("secretsmanager"), target.secrets),
+        vault=Vault(clients.of, target.secrets),
         tools=Tools(),
         scans=EcrScans(ecr) if target.scan else None,
         alarms=CloudWatchAlarms(clients.of("cloudwatch")) if target.alarms else None,

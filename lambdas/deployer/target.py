@@ -32,7 +32,7 @@ class Target:
     ledger: str
     images: Mapping[str, str]  # name -> repository with its registry host
     deliveries: tuple[Source, ...]
-    secrets: Mapping[str, str] = field(default_factory=dict)  # name in the namespace -> Secrets Manager ARN
+    secrets: Mapping[str, str] = field(default_factory=dict)  # name in the namespace -> where it is kept (see vault)
     patience: float = 600.0  # seconds that objects have to become healthy
     prune_share: float = 0.5  # of the objects that are there: what one release may delete
     force_conflicts: bool = False  # take over fields that others own

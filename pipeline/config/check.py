@@ -6,7 +6,7 @@ AWS's limits are in limits.py.
 from collections.abc import Iterator
 from pathlib import Path as Folder
 
-from pipeline.config import exceptions, limits, told
+from pipeline.config import exceptions, kept, limits, plaintext, told
 from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster.model import Cluster
 from pipeline.config.cluster.plan import ClusterPlan
@@ -42,7 +42,9 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *limits.findings(service),
         *_cluster(config, service),
         *_quotas(config),
+        *kept.findings(config.secrets),
         *retired(service, written=config.deploy is not None),
+        *plaintext.findings(service, written=config.deploy is not None),
     ]
 
 
@@ -202,6 +204,10 @@ def _meant_manifests(folder: Folder, path: str) -> str:
     return f", or write `manifests: {path}` for plain files" if has_manifests(folder / path) else ""
 
 
+def _listed(secrets: object) -> list[tuple[Path, str]]:
+    return [(("secrets", index), name) for index, name in enumerate(secrets)] if isinstance(secrets, tuple) else []
+
+
 def _twice(config: PipelineConfig, service: Service) -> Iterator[Finding]:
     targets, network = service.environments, service.build.network
     named: list[tuple[Path, str]] = [(("environments", i, "name"), target.name) for i, target in enumerate(targets)]
@@ -215,7 +221,7 @@ def _twice(config: PipelineConfig, service: Service) -> Iterator[Finding]:
     yield from repeated(placed, "each environment needs a namespace of its own")
     for key, ids in (("subnets", network.subnets), ("security_groups", network.security_groups)) if network else ():
         yield from repeated([(("build", "vpc", key, i), id_) for i, id_ in enumerate(ids)], "once is enough")
-    yield from repeated([(("secrets", i), name) for i, name in enumerate(service.secrets)], "once is enough")
+    yield from repeated(_listed(config.secrets), "once is enough")
     for target in targets[:1]:
         released: list[tuple[Path, str]] = [
             (("deploy", i, "release"), item.release)

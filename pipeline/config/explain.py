@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
 from pipeline.config.cluster.versions import CALENDAR
+from pipeline.config.kept import told as told_of_secrets
 from pipeline.config.kinds import spell
 from pipeline.config.namespaces import NamespaceRules
 from pipeline.config.service import (
@@ -66,6 +67,8 @@ def _lines(service: Service) -> Iterator[str]:
     for name in service.secrets:
         kept = f"{service.name}/ENVIRONMENT/{name} in Secrets Manager"
         yield f"secret {name}: a generated value in each environment, {kept}"
+    for name, told in told_of_secrets(service.environments):
+        yield f"secret {name}: {told}"
     for number, target in enumerate(service.environments, 1):
         yield from _target(number, target, service)
     yield f"tells: {_notices(service.notices)}{chosen('notify')}"

@@ -173,10 +173,16 @@ def shaped(pattern: str, remedy: str, max_length: int | None = None) -> StringCo
 
 
 # Secrets Manager's names and ARNs, each with a JSON key or without, and the Parameter Store's names.
-_NAME = r"[A-Za-z0-9_/+=.@-]+"
-_PARAMETER = r"ssm:/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
-_ARN = rf"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{{12}}:secret:{_NAME}-[A-Za-z0-9]{{6}}"
-SECRET = rf"^({_PARAMETER}|({_NAME}|{_ARN})(:{_NAME})?)$"
+def secret_reference(placeholder: str = "") -> str:
+    """The pattern; `placeholder` is one of what else may stand wherever a letter may."""
+    more = f"|{placeholder}" if placeholder else ""
+    name = f"([A-Za-z0-9_/+=.@-]{more})+"
+    part = f"([A-Za-z0-9_.-]{more})+"
+    arn = f"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{{12}}:secret:{name}-[A-Za-z0-9]{{6}}"
+    return f"^(ssm:/?{part}(/{part})*|({name}|{arn})(:{name})?)$"
+
+
+SECRET = secret_reference()
 EC2_ID = "^{}-([0-9a-f]{{8}}|[0-9a-f]{{17}})$"  # of a kind
 KMS_KEY = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
 # ECR's repository names are the strictest of those made from it: no two hyphens in a row, none at the ends.

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from pipeline.config.base import Model
 from pipeline.config.cluster.model import Cluster, MadeOrExisting
+from pipeline.config.kept import ListedOrNamed
 from pipeline.config.kinds import (
     EC2_ID,
     KMS_KEY,
@@ -338,8 +339,10 @@ class PipelineConfig(Model):
     """What is applied to the cluster; by default `manifests/` and the charts under `charts/`."""
     scan: Annotated[Scan, Short("block", str)] | None = None
     """A gate in front of every environment; none when it is left out, and each release says that it was not scanned."""
-    secrets: tuple[Name, ...] = ()
-    """Secrets with a generated value, one per environment, put into its namespace under this name."""
+    secrets: ListedOrNamed = ()
+    """Secrets of each environment's namespace, by name: a list of those whose value is generated, or for each name its
+    reference. The values are in no file: one that looks like a secret, in a manifest, in values or in an argument, is
+    refused, unless its line ends with `# not a secret`."""
     environments: Annotated[tuple[Annotated[Environment, Short("name", str)], ...], Field(min_length=1, max_length=48)]
     """The environments, in the order in which a release passes them."""
     pipeline: Pipeline = Pipeline()

@@ -4,14 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from pipeline.config import model, sources
+from pipeline.config import kept, model, sources
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.namespaces import rules
 from pipeline.config.service import (
     ApprovalGate,
     BuildNetwork,
     BuildProject,
-    BuildSecret,
     ChartDelivery,
     CodeCommitSource,
     ConnectedSource,
@@ -25,6 +24,7 @@ from pipeline.config.service import (
     Patterns,
     PullRequests,
     ScanGate,
+    SecretReference,
     Service,
     SlackChannel,
     Target,
@@ -56,7 +56,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         build=_build(config.build, folder),
         scan=_scan(config.scan),
         environments=environments,
-        secrets=config.secrets,
+        secrets=kept.generated(config.secrets),
         mode=config.pipeline.mode,
         deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory, config.deployer.history),
         notices=_notices(config.notify),
@@ -143,7 +143,7 @@ def has_manifests(path: Path) -> bool:
 
 
 def _image(name: str, image: model.Image) -> ImageSource:
-    secrets = tuple(BuildSecret(id_, each.reference, each.key) for id_, each in sorted(image.secrets.items()))
+    secrets = tuple(SecretReference(id_, each.reference, each.key) for id_, each in sorted(image.secrets.items()))
     return ImageSource(name, image.context, image.dockerfile, tuple(sorted(image.args.items())), secrets)
 
 
@@ -184,6 +184,7 @@ def _target(
         on_failure=environment.on_failure,
         soak=environment.soak,
         alarms=environment.alarms,
+        secrets=kept.referenced(config.secrets, environment.name),
         rules=rules(environment.pod_security, environment.quota, environment.isolate),
     )
 

@@ -50,8 +50,9 @@ class ConnectedSource:
 
 
 @dataclass(frozen=True)
-class BuildSecret:
-    """A value that the build of an image gets; `key` encrypts it where that is not AWS's own."""
+class SecretReference:
+    """A value that the team keeps, by the name under which somebody gets it; `key` encrypts it where that is not AWS's
+    own."""
 
     name: str
     reference: str  # ssm:NAME, or a secret's name or ARN, with :KEY or without
@@ -64,7 +65,7 @@ class ImageSource:
     context: str
     dockerfile: str  # seen from the context
     args: tuple[tuple[str, str], ...]
-    secrets: tuple[BuildSecret, ...] = ()
+    secrets: tuple[SecretReference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,7 @@ class Target:
     soak: timedelta | None  # how long a healthy release is watched before it counts as passed
     alarms: tuple[str, ...]  # CloudWatch's, by name, that have to stay quiet meanwhile
     rules: NamespaceRules  # of its namespace
+    secrets: tuple[SecretReference, ...]  # that its namespace gets besides the generated ones
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,7 @@ class Service:
     build: BuildProject
     scan: ScanGate | None
     environments: tuple[Target, ...]
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...]  # generated ones
     mode: Literal["superseded", "queued"]  # of the pipeline's executions
     deployer: DeployerFunction
     notices: Notices | None

@@ -22,7 +22,8 @@ def shape(
     images: Mapping[str, str],
     secrets: Mapping[str, str],
 ) -> dict[str, Any]:
-    """`images` are repository URIs by image name, `secrets` ARNs by name; paths are inside the Release artifact."""
+    """`images` are repository URIs by image name, `secrets` ARNs of the generated ones by name; paths are inside the
+    Release artifact."""
     return {
         "service": service.name,
         "environment": target.name,
@@ -31,7 +32,7 @@ def shape(
         "ledger": ledger,
         "images": dict(images),
         "deliveries": [_delivery(item) for item in target.deliveries],
-        "secrets": dict(secrets),
+        "secrets": {**secrets, **{secret.name: secret.reference for secret in target.secrets}},
         "wait": {"timeout": int(target.wait.total_seconds())},
         "pruneShare": target.prune_share,
         "forceConflicts": target.force_conflicts,

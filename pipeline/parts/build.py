@@ -13,9 +13,9 @@ from pipeline.config.service import ImageSource, Service, Tests
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.buildnetwork import DESCRIBED
-from pipeline.parts.buildsecrets import read_secrets
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan, Report
+from pipeline.parts.readsecrets import read_secrets
 from pipeline.parts.repositories import Repositories
 from pipeline.parts.source import Source
 
@@ -68,7 +68,7 @@ def build_project(
             allow(["ecr:GetAuthorizationToken"], "*"),
             allow(PUSH, *repositories.arns),
             read_tools(tools),
-            *read_secrets(service.images),
+            *read_secrets([secret for image in service.images for secret in image.secrets]),
             *source.statements,
         ],
     )

@@ -14,6 +14,7 @@ from pipeline.config.target import shape
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, fixed, rights, write_logs
+from pipeline.parts.readsecrets import read_secrets
 from pipeline.parts.shared import Shared
 
 RUNTIME = lambda_.Runtime.PYTHON_3_11
@@ -86,6 +87,7 @@ def _statements(
         statements.append(allow(["cloudwatch:DescribeAlarms"], *map(_alarm, target.alarms)))
     if secrets:
         statements.append(allow(["secretsmanager:GetSecretValue"], *(secret.secret_arn for secret in secrets)))
+    statements += read_secrets(target.secrets)
     if charts := _packed_charts(target):
         statements.append(allow(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], *charts))
         statements.append(allow(["ecr:GetAuthorizationToken"], "*"))  # knows no resources

@@ -1,11 +1,11 @@
-"""What a build's role needs to read the secrets of its images: each by its name, and the keys that are named."""
+"""What a role needs to read secrets that the team keeps: each by its name, and the keys that are named."""
 
 from collections.abc import Iterator, Sequence
 
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from pipeline.config.service import BuildSecret, ImageSource
+from pipeline.config.service import SecretReference
 from pipeline.parts.policies import allow
 
 PARAMETER = "ssm:"
@@ -13,9 +13,8 @@ ARN_PARTS = 7  # of arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME
 SUFFIX = "-??????"  # Secrets Manager adds six letters to a name, which nobody knows beforehand
 
 
-def read_secrets(images: Sequence[ImageSource]) -> Iterator[iam.PolicyStatement]:
-    """Nothing when no image has a secret."""
-    secrets = [secret for image in images for secret in image.secrets]
+def read_secrets(secrets: Sequence[SecretReference]) -> Iterator[iam.PolicyStatement]:
+    """Nothing when there are none."""
     parameters = {_parameter(secret) for secret in secrets if secret.reference.startswith(PARAMETER)}
     kept = {_secret(secret) for secret in secrets if not secret.reference.startswith(PARAMETER)}
     if kept:
@@ -28,16 +27,16 @@ def read_secrets(images: Sequence[ImageSource]) -> Iterator[iam.PolicyStatement]
             yield _decrypt(service, sorted(keys))
 
 
-def _kept_by(secret: BuildSecret) -> str:
+def _kept_by(secret: SecretReference) -> str:
     return "ssm" if secret.reference.startswith(PARAMETER) else "secretsmanager"
 
 
-def _parameter(secret: BuildSecret) -> str:
+def _parameter(secret: SecretReference) -> str:
     name = secret.reference[len(PARAMETER) :].lstrip("/")
     return f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter/{name}"
 
 
-def _secret(secret: BuildSecret) -> str:
+def _secret(secret: SecretReference) -> str:
     parts = secret.reference.split(":")
     if len(parts) >= ARN_PARTS:
         return ":".join(parts[:ARN_PARTS])
@@ -45,7 +44,7 @@ def _secret(secret: BuildSecret) -> str:
 
 
 def _decrypt(service: str, keys: Sequence[str]) -> iam.PolicyStatement:
-    """Through the service alone: the key opens nothing else for the build."""
+    """Through the service alone: the key opens nothing else for the role."""
     regions = sorted({key.split(":")[3] for key in keys})
     through = [f"{service}.{region}.{Aws.URL_SUFFIX}" for region in regions]
     statement = allow(["kms:Decrypt"], *keys)
