@@ -39,6 +39,13 @@ def refused(world: World, number: int, error: DeployError) -> Failed:
     )
 
 
+def held(world: World, number: int, reason: str) -> Failed:
+    """Somebody stops releases here: nothing is changed, not even what an earlier one left half done."""
+    world.log.event("held", release=number, reason=reason)
+    world.ledger.close(number, "Held", reason)
+    return Failed(report.failure(number, world.target.environment, reason, "Nothing was changed.", ""))
+
+
 def stuck(world: World, number: int, journal: Journal, error: DeployError) -> Failed:
     """Going back failed, too: both errors are told, and the journal stays where the next run takes it up."""
     why = reason(world, error)

@@ -36,6 +36,10 @@ class AtWork(Unavailable):
     """What has to be known first is being found out elsewhere: the same question may be answered in a moment."""
 
 
+class Stopped(DeployError):
+    """Somebody does not want a release now; nothing is wrong with it, and it may come again."""
+
+
 class Superseded(DeployError):
     """A newer release owns the environment; an older one changes nothing there any more."""
 

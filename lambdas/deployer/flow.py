@@ -1,8 +1,7 @@
 """Deliver a release, or say what delivering it would do: the two ways in. What happens in between is `run`."""
 
-from deployer import report
 from deployer.budget import Budget
-from deployer.ending import answer
+from deployer.ending import answer, held
 from deployer.errors import AtWork, DeployError, Superseded, Unavailable
 from deployer.inventory import Journal
 from deployer.ledger.gate import stops, takes_over
@@ -41,7 +40,7 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
         return _renumbered(world, request, budget, above)
     try:
         stopped = stops(world.ledger, number, hold.journal, waited=hold.waited)
-        outcome = _stopped(world, number, stopped) if stopped else Run(world, request, budget, hold, number).run()
+        outcome = held(world, number, stopped) if stopped else Run(world, request, budget, hold, number).run()
         hold.release()
     finally:
         hold.abandon()
@@ -52,13 +51,6 @@ def _renumbered(world: World, request: Request, budget: Budget, above: int) -> O
     """The table takes over from a ledger in the cluster, which has counted further."""
     world.ledger.number(request.execution, above)
     return deliver(world, request, budget)
-
-
-def _stopped(world: World, number: int, reason: str) -> Failed:
-    """Nothing is changed, not even what an earlier release left half done."""
-    world.log.event("held", release=number, reason=reason)
-    world.ledger.close(number, "Held", reason)
-    return Failed(report.failure(number, world.target.environment, reason, "Nothing was changed.", ""))
 
 
 def plan(world: World, request: Request) -> Planned:

@@ -18,6 +18,7 @@ from deployer.budget import Budget
 from deployer.compose import Composed, artifact_of
 from deployer.diff import document, of_plan, summary, text, unified
 from deployer.errors import DeployError, Fatal
+from deployer.gates.freeze import frozen, now
 from deployer.job import Artifact, Job
 from deployer.outcome import Continue, Outcome, Succeeded
 from deployer.report.bundle import json_file, text_file
@@ -106,10 +107,13 @@ def _plan(task: Task) -> Outcome:
 
 
 def _in_the_way(world: World) -> str:
-    """That a person holds the environment: what is approved would stop there."""
+    """That a person holds the environment, or that it is frozen: what is approved would stop there."""
     held = world.ledger.held()
-    told = shortened(f"The environment is {held}", LONGEST_WARNING) if held else ""
-    return f"{' '.join(told.split())}. First: shipline lift. " if told else ""
+    freeze = frozen(world.target.freeze, world.ledger, now()) if world.target.freeze else None
+    if not (held or freeze):
+        return ""
+    told = shortened(f"The environment is {held or freeze}", LONGEST_WARNING)
+    return f"{' '.join(told.split())}. First: shipline lift{'' if held else ' --freeze'}. "
 
 
 def _soak(task: Task) -> Outcome:

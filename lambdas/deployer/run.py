@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 from deployer import ending, report
 from deployer.budget import Budget
 from deployer.desired import Desired
-from deployer.errors import AtWork, DeployError, Unavailable
+from deployer.errors import AtWork, DeployError, Stopped, Unavailable
+from deployer.gates.freeze import now, pass_freeze
 from deployer.inventory import FINAL, Hold, Member, Stage, same, widened
 from deployer.memory import settled
 from deployer.objects import Identity, Object
@@ -70,6 +71,8 @@ class Run:
                 self._begin()
             elif self.hold.journal.stage not in ("restore", "settle"):
                 refuse_another_artifact(self.request, self.hold.journal, self.number)
+        except Stopped as stopped:
+            return ending.held(self.world, self.number, str(stopped))
         except AtWork as waits:
             return ending.waits(self.world, self.number, waits)
         except Unavailable as unavailable:
@@ -87,6 +90,8 @@ class Run:
         world = self.world
         prepared = prepare(world, self.request, self.hold.journal)
         refuse_another_artifact(self.request, self.hold.journal, self.number)
+        if world.target.freeze:
+            pass_freeze(world.target.freeze, world.ledger, prepared.release, now())
         revisions, journal = foresee(world, prepared.desired, self.hold.journal)
         plan = planner_of(world).plan(prepared.desired, journal, verify_all=self.request.verify_all)
         world.log.event("planned", release=self.number, **plan.counts)

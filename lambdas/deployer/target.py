@@ -1,10 +1,12 @@
 """SHIPLINE_TARGET: where a deployer delivers, as the template wrote it into its environment."""
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 from deployer.errors import Fatal
+from deployer.gates.freeze import Freeze
 from deployer.gates.scan import SEVERITIES, Policy
 from deployer.values import dataclass, field
 
@@ -42,6 +44,7 @@ class Target:
     scan: Policy | None = None  # what the images' scans have to show; None asks nothing
     soak: float = 0.0  # seconds that a healthy release is watched before it counts as passed
     alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
+    freeze: tuple[Freeze, ...] = ()  # times in which nothing new is released
 
     @property
     def registries(self) -> frozenset[str]:
@@ -72,6 +75,7 @@ def read_target(text: str) -> Target:
             scan=_policy(data["scan"]) if data.get("scan") else None,
             soak=float(data.get("soak", 0)),
             alarms=tuple(data.get("alarms") or ()),
+            freeze=tuple(map(_freeze, data.get("freeze") or ())),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(
@@ -86,6 +90,11 @@ def _policy(item: dict[str, Any]) -> Policy:
     if severity not in SEVERITIES or unscanned not in ("block", "allow"):
         raise ValueError(f"scan {item!r}")
     return Policy(severity, unscanned, str(item.get("exceptions") or ""), float(item["within"]))
+
+
+def _freeze(item: dict[str, str]) -> Freeze:
+    begins, ends = (dt.datetime.fromisoformat(item[key]) for key in ("from", "until"))
+    return Freeze(begins, ends, item["reason"])
 
 
 def _source(item: dict[str, Any]) -> Source:

@@ -6,7 +6,7 @@ AWS's limits are in limits.py.
 from collections.abc import Iterator
 from pathlib import Path as Folder
 
-from pipeline.config import exceptions, kept, limits, plaintext, told
+from pipeline.config import exceptions, freeze, kept, limits, plaintext, told
 from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster.model import Cluster
 from pipeline.config.cluster.plan import ClusterPlan
@@ -43,6 +43,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_cluster(config, service),
         *_quotas(config),
         *kept.findings(config.secrets),
+        *freeze.findings([each.freeze for each in config.environments]),
         *retired(service, written=config.deploy is not None),
         *plaintext.findings(service, written=config.deploy is not None),
     ]

@@ -169,6 +169,9 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
         yield f"  waits for: {answer}{chosen('approve')}"
     if target.window:
         yield f"  may be entered: {target.window.days}, {target.window.hours}, {target.window.zone}"
+    for time in target.freeze:
+        span = f"{time.begins:%Y-%m-%d %H:%M} to {time.ends:%Y-%m-%d %H:%M} UTC"
+        yield f"  takes nothing new: {span}, {time.reason}"
     for item in target.deliveries:
         yield f"  applies: {_delivery(item)}{CHOSEN if 'deploy' in service.chosen else ''}"
     yield f"  healthy within: {spell(target.wait)}{chosen('timeout')}"

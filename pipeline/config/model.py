@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from pipeline.config.base import Model
 from pipeline.config.cluster.model import Cluster, MadeOrExisting
+from pipeline.config.freeze import Freezes
 from pipeline.config.kept import ListedOrNamed
 from pipeline.config.kinds import (
     EC2_ID,
@@ -268,6 +269,8 @@ class Environment(Model):
     before the release began is not held against it, so that what mends it gets in."""
     window: Window | None = None
     """When releases may enter; at any time when it is left out. CodePipeline's rule DeploymentWindow."""
+    freeze: Freezes = ()
+    """Times in which nothing new is released, such as holidays and the end of a year."""
     on_failure: Literal["rollback", "retry", "stop"] = "rollback"
     """What CodePipeline does when the stage fails. `rollback`: it runs the stage again with the last release that
     passed. `retry`: it runs the failed actions once more, and then stops. `stop`: it waits for a person. The deployer

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pipeline.config import kept, model, sources
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
+from pipeline.config.freeze import frozen_times
 from pipeline.config.namespaces import rules
 from pipeline.config.service import (
     ApprovalGate,
@@ -182,6 +183,7 @@ def _target(
         other_namespaces=environment.other_namespaces,
         window=Window(wished.days, wished.hours, wished.zone) if wished else None,
         on_failure=environment.on_failure,
+        freeze=frozen_times(environment.freeze),
         soak=environment.soak,
         alarms=environment.alarms,
         secrets=kept.referenced(config.secrets, environment.name),

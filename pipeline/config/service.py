@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
+from pipeline.config.freeze import FrozenTime
 from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
 from pipeline.config.window import Window
@@ -161,6 +162,7 @@ class Target:
     soak: timedelta | None  # how long a healthy release is watched before it counts as passed
     alarms: tuple[str, ...]  # CloudWatch's, by name, that have to stay quiet meanwhile
     rules: NamespaceRules  # of its namespace
+    freeze: tuple[FrozenTime, ...]  # when nothing new is released
     secrets: tuple[SecretReference, ...]  # that its namespace gets besides the generated ones
 
 

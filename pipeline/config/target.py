@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.config.freeze import FrozenTime
 from pipeline.config.service import (
     ChartDelivery,
     DeliveryItem,
@@ -40,6 +41,7 @@ def shape(
         "history": service.deployer.history,
         **({"scan": _scan(service.scan)} if service.scan else {}),
         **({"soak": int(target.soak.total_seconds()), "alarms": list(target.alarms)} if target.soak else {}),
+        **({"freeze": [_freeze(each) for each in target.freeze]} if target.freeze else {}),
         **({"metrics": True} if service.watch else {}),
     }
 
@@ -51,6 +53,10 @@ def _scan(gate: ScanGate) -> dict[str, Any]:
         "exceptions": gate.exceptions or "",
         "within": int(gate.within.total_seconds()),
     }
+
+
+def _freeze(time: FrozenTime) -> dict[str, str]:
+    return {"from": time.begins.isoformat(), "until": time.ends.isoformat(), "reason": time.reason}
 
 
 def _delivery(item: DeliveryItem) -> dict[str, Any]:

@@ -83,6 +83,8 @@ def _statements(
             "*",
         ),
     ]
+    if target.freeze:  # what ran before may come back
+        statements.append(allow(["dynamodb:Query"], shared.ledger.table_arn))
     if target.alarms:
         statements.append(allow(["cloudwatch:DescribeAlarms"], *map(_alarm, target.alarms)))
     if secrets:

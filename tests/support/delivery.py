@@ -18,6 +18,7 @@ from deployer.artifact import unpack
 from deployer.budget import UNLIMITED, Budget
 from deployer.compose import Clients, Composed, world_of
 from deployer.flow import deliver
+from deployer.gates.freeze import Freeze
 from deployer.gates.scan import Policy
 from deployer.helm.record import BUSY, Records
 from deployer.job import Answers
@@ -110,6 +111,7 @@ class Place:
     scan: Policy | None = None
     soak: float = 0.0
     alarms: tuple[str, ...] = ()
+    freeze: tuple[Freeze, ...] = ()
     logged: io.StringIO = dataclasses.field(default_factory=io.StringIO)
 
     @property
@@ -132,6 +134,7 @@ class Place:
             scan=self.scan,
             soak=self.soak,
             alarms=self.alarms,
+            freeze=self.freeze,
         )
 
     def world(self) -> World:

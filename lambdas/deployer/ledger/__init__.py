@@ -56,6 +56,16 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Excuse:
+    """Somebody lets releases into a frozen environment, `until` a time."""
+
+    by: str
+    since: str
+    until: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class History:
     """The newest releases of an environment, newest first; `current` is the number of what runs, 0 for nothing."""
 
@@ -106,6 +116,12 @@ class Ledger(Protocol):
 
     def lift(self) -> None:
         """Let releases go on; where nothing is held, nothing happens."""
+
+    def excused(self) -> Excuse | None:
+        """The last excuse from a freeze, whether it has ended or not."""
+
+    def excuse(self, excuse: Excuse) -> None:
+        """Let releases in, whatever is frozen."""
 
     def history(self, count: int) -> History:
         """The newest `count` releases."""

@@ -5,6 +5,7 @@ executions            execution -> its number, the newest ones
 release.<10 digits>   a release: one writer each, whoever holds the inventory for it
 current               the number of what runs
 hold                  who stopped the environment, while it is held
+excuse                who let releases in although it is frozen
 
 Numbers are given under the resourceVersion that was read; all else are keys of their own, written without one.
 """
@@ -18,7 +19,7 @@ from deployer.errors import Fatal
 from deployer.inventory import object_name
 from deployer.kube.client import MERGE, Call, Kube
 from deployer.kube.errors import ApiError, Conflict, NotFound
-from deployer.ledger import MOST_ENTRIES, UNSCANNED, Entry, Held, History, Status
+from deployer.ledger import MOST_ENTRIES, UNSCANNED, Entry, Excuse, Held, History, Status
 from deployer.release import Release
 from deployer.values import asdict, fields
 
@@ -132,6 +133,13 @@ class ClusterLedger:
     def lift(self) -> None:
         if "hold" in self._known()[0]:
             self._write({"hold": None})
+
+    def excused(self) -> Excuse | None:
+        told = self._known()[0].get("excuse")
+        return Excuse(**json.loads(told)) if told else None
+
+    def excuse(self, excuse: Excuse) -> None:
+        self._write({"excuse": json.dumps(asdict(excuse))})
 
     def history(self, count: int) -> History:
         self._read = None

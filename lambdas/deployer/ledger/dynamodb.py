@@ -5,17 +5,18 @@ pk S                sk execution#<id>       the number of a pipeline execution
 pk S#<environment>  sk <number, 10 digits>  a release in an environment
 pk S#<environment>  sk current              the number of what runs there
 pk S#<environment>  sk hold                 who stopped it, while it is held
+pk S#<environment>  sk excuse               who let releases in although it is frozen
 """
 
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from deployer.ledger import UNSCANNED, Entry, Held, History, Status
+from deployer.ledger import UNSCANNED, Entry, Excuse, Held, History, Status
 from deployer.release import Release
 from deployer.values import asdict, dataclass, fields
 
-SPECIAL = 2  # items of an environment that are no releases: `current` and `hold`, which sort behind all numbers
+SPECIAL = 3  # items of an environment that are no releases: `current`, `excuse`, `hold`; they sort behind all numbers
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,14 @@ class DynamoLedger:
 
     def lift(self) -> None:
         self.client.delete_item(TableName=self.table, Key=_item({"pk": self._partition, "sk": "hold"}))
+
+    def excused(self) -> Excuse | None:
+        found = self._get({"pk": self._partition, "sk": "excuse"})
+        return Excuse(**{field.name: _plain(found[field.name]) for field in fields(Excuse)}) if found else None
+
+    def excuse(self, excuse: Excuse) -> None:
+        item = {"pk": self._partition, "sk": "excuse", **asdict(excuse)}
+        self.client.put_item(TableName=self.table, Item=_item(item))
 
     def history(self, count: int) -> History:
         items = self.client.query(

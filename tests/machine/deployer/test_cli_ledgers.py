@@ -1,6 +1,8 @@
 """A laptop beside a pipeline: one table numbers both, and what the pipeline keeps in a namespace stays there."""
 
 import base64
+import dataclasses
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -9,8 +11,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from deployer.gates.freeze import Freeze
 from deployer.outcome import Outcome, Succeeded
-from tests.support.delivery import HOST, Place, config_map, deployment, digest, layer_tools, make_ledger
+from tests.support.delivery import HOST, Place, config_map, deployment, digest, layer_tools, make_ledger, release_json
 from tests.support.desk import BAD_INPUT, Desk, until
 
 KEYS = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "us-east-1"}
@@ -119,6 +122,21 @@ def test_hold_of_a_laptop_stops_the_pipeline(pipeline: Place, service: Desk) -> 
     assert service.colour() == "blue"
     service.run("lift")
     assert isinstance(released(pipeline, "red"), Succeeded)
+
+
+def test_freeze_stops_what_is_new_until_a_person_lets_it_in(pipeline: Place, service: Desk) -> None:
+    released(pipeline, "blue")
+    now = dt.datetime.now(dt.UTC)
+    frozen = dataclasses.replace(pipeline, freeze=(Freeze(now, now + dt.timedelta(hours=1), "holidays"),))
+    new = {"release.json": release_json(commit="beef"), "manifests/settings.yaml": config_map("settings", colour="red")}
+    outcome = frozen.release(new)
+    assert "frozen until" in str(outcome)
+    assert "holidays" in str(outcome)
+    assert service.colour() == "blue"
+    assert isinstance(released(frozen, "blue"), Succeeded)  # what ran before comes back
+    assert "say why" in service.run("lift", "--freeze", code=BAD_INPUT)
+    assert "freeze or not" in service.run("lift", "--freeze", "--reason", "CVE-2026-1")
+    assert isinstance(frozen.release(new), Succeeded)
 
 
 def test_secrets_of_the_pipeline_stay_as_they_are(pipeline: Place, service: Desk) -> None:

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from deployer.bump.references import Image
-from deployer.ledger import MOST_ENTRIES, Held, Ledger
+from deployer.ledger import MOST_ENTRIES, Excuse, Held, Ledger
 from deployer.ledger.cluster import ClusterLedger
 from deployer.ledger.dynamodb import DynamoLedger
 from deployer.release import Release
@@ -113,6 +113,14 @@ def test_environment_is_held_until_it_is_lifted(make: Make):
     assert make().held() == make().history(1).held == HELD
     make().lift()
     assert make().held() is None
+
+
+def test_an_excuse_from_a_freeze_is_kept_beside_the_releases(make: Make):
+    assert make().excused() is None
+    excuse = Excuse("me@desk", "2026-03-01T09:00:00+00:00", "2026-03-01T13:00:00+00:00", "CVE-2026-1")
+    make().excuse(excuse)
+    assert make().excused() == excuse
+    assert make().history(2).entries == ()
 
 
 def test_release_can_be_delivered_again_from_what_is_told_of_it(make: Make):
