@@ -6,6 +6,7 @@ from typing import Any, Literal, cast
 
 from deployer.errors import Fatal
 from deployer.gates.scan import SEVERITIES, Policy
+from deployer.gitops.place import Place, read_place
 from deployer.values import dataclass, field
 
 DeliveryKind = Literal["manifests", "kustomize", "helm"]
@@ -42,6 +43,7 @@ class Target:
     scan: Policy | None = None  # what the images' scans have to show; None asks nothing
     soak: float = 0.0  # seconds that a healthy release is watched before it counts as passed
     alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
+    gitops: Place | None = None  # where a release is committed to; None: it is applied from here
 
     @property
     def registries(self) -> frozenset[str]:
@@ -72,6 +74,7 @@ def read_target(text: str) -> Target:
             scan=_policy(data["scan"]) if data.get("scan") else None,
             soak=float(data.get("soak", 0)),
             alarms=tuple(data.get("alarms") or ()),
+            gitops=read_place(data["gitops"]) if data.get("gitops") else None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(

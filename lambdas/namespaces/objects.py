@@ -32,14 +32,15 @@ class Apply:
 
 @dataclass(frozen=True)
 class Clear:
-    """Delete what carries RULE; what somebody else has made stays."""
+    """Delete what carries a label of ours; what somebody else has made stays."""
 
     collection: str
     about: str
+    label: str = RULE
 
     @property
     def path(self) -> str:
-        return f"{self.collection}?labelSelector={RULE}"
+        return f"{self.collection}?labelSelector={self.label}"
 
 
 Step = Apply | Clear

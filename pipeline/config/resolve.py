@@ -6,6 +6,7 @@ from typing import Literal
 
 from pipeline.config import model, sources
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
+from pipeline.config.gitops import resolve as gitops
 from pipeline.config.namespaces import rules
 from pipeline.config.service import (
     ApprovalGate,
@@ -169,6 +170,7 @@ def _target(
     folder: Path,
 ) -> Target:
     wished = environment.window
+    by_commit = gitops.plan(config.gitops, config.name, environment.name)
     several_charts = sum(isinstance(delivery, model.Chart) for delivery in deliveries) > 1
     return Target(
         name=environment.name,
@@ -176,7 +178,9 @@ def _target(
         approval=_approval(config, environment, last),
         verify=_verify(environment, folder),
         wait=environment.timeout,
-        deliveries=tuple(_delivery(config.name, environment.name, item, several_charts) for item in deliveries),
+        deliveries=tuple(
+            _delivery(config.name, environment.name, item, several_charts) for item in deliveries if by_commit is None
+        ),
         prune_share=environment.prune / 100,
         force_conflicts=environment.force_conflicts,
         other_namespaces=environment.other_namespaces,
@@ -185,6 +189,7 @@ def _target(
         soak=environment.soak,
         alarms=environment.alarms,
         rules=rules(environment.pod_security, environment.quota, environment.isolate),
+        gitops=by_commit,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
+from pipeline.config.gitops.plan import GitOpsPlan
 from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
 from pipeline.config.window import Window
@@ -160,6 +161,7 @@ class Target:
     soak: timedelta | None  # how long a healthy release is watched before it counts as passed
     alarms: tuple[str, ...]  # CloudWatch's, by name, that have to stay quiet meanwhile
     rules: NamespaceRules  # of its namespace
+    gitops: GitOpsPlan | None = None  # releases are commits; None: `deliveries` are applied
 
 
 @dataclass(frozen=True)

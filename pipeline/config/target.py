@@ -1,6 +1,7 @@
 """The shape of SHIPLINE_TARGET: what one deployer function is told about the one environment that it serves."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pipeline.config.service import (
@@ -40,6 +41,7 @@ def shape(
         **({"scan": _scan(service.scan)} if service.scan else {}),
         **({"soak": int(target.soak.total_seconds()), "alarms": list(target.alarms)} if target.soak else {}),
         **({"metrics": True} if service.watch else {}),
+        **({"gitops": asdict(target.gitops)} if target.gitops else {}),
     }
 
 
