@@ -133,11 +133,12 @@ class Run:
 
     def _succeeded(self, commit: str, release: Release, told: str) -> Succeeded:
         site = self.site
+        entry = site.ledger.find(self.number)
+        outputs = report.outputs(self.number, report.digests(release), entry.scan if entry else "")
         what = f"commit {commit[:12]}" if commit else "nothing to commit"
-        summary = f"release {self.number}: {what}; {site.cluster.subject} is {told}"
+        summary = f"release {self.number}: {what}; {site.cluster.subject} is {told}; {outputs['scan']}"
         site.ledger.succeed(self.number, summary)
-        outputs = {**report.outputs(self.number, report.digests(release)), "config": commit or "none"}
-        return Succeeded(self.number, summary, outputs)
+        return Succeeded(self.number, summary, {**outputs, "config": commit or "none"})
 
     # --- the way back
 

@@ -14,6 +14,7 @@ import pytest
 from moto import mock_aws
 
 from deployer.budget import UNLIMITED, Budget
+from deployer.gates.scan import Policy, Scan
 from deployer.gitops.deliver import deliver
 from deployer.gitops.place import Place
 from deployer.gitops.site import Site, Watcher
@@ -56,12 +57,23 @@ def application(revision: str, health: str = "Healthy", sync: str = "Synced") ->
 
 
 @dataclass
+class Scanned:
+    """A registry whose scans all show the same."""
+
+    scan: Scan
+
+    def of(self, image: object, within: float) -> Scan:
+        return self.scan
+
+
+@dataclass
 class Environment:
     repository: InMemory
     ledger: DynamoLedger
     reconciler: Reconciler = field(init=False)
     stream: io.StringIO = field(default_factory=io.StringIO)
     now: float = START
+    gates: tuple[Policy, Scanned] | None = None
 
     def __post_init__(self) -> None:
         self.reconciler = Reconciler(lambda: application(self.repository.head()))
@@ -71,11 +83,12 @@ class Environment:
         redactor = Redactor()
         target = Target(
             "shop", "dev", "shop-dev", "shop", "us-east-1", "shop-releases", {"web": f"{HOST}/shop/web"}, (),
-            patience=120.0, soak=60.0, gitops=PLACE,
+            patience=120.0, soak=60.0, gitops=PLACE, scan=self.gates[0] if self.gates else None,
         )  # fmt: skip
         watcher = Watcher(self.reconciler, PLACE)  # type: ignore[arg-type]
+        scans = self.gates[1] if self.gates else None
         return Site(
-            target, PLACE, watcher, self.repository, self.ledger, AnyImage(), None, None, redactor,
+            target, PLACE, watcher, self.repository, self.ledger, AnyImage(), scans, None, redactor,
             Log(redactor, self.stream), lambda: self.now, self._sleep,
         )  # fmt: skip
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from deployer.budget import Budget
-from deployer.gitops import modes
+from deployer.gates.scan import Policy, Scan
 from deployer.gitops.files import changes, digest
 from deployer.gitops.message import read
 from deployer.gitops.soak import Soak
 from deployer.ledger import Held
 from deployer.outcome import Continue, Failed, Outcome, Succeeded, Token
-from tests.unit.deployer.gitops.conftest import FILE, Environment, application
+from tests.unit.deployer.gitops.conftest import FILE, Environment, Scanned, application
 
 OVER = Budget(lambda: 0.0, 1.0)
 
@@ -31,7 +31,10 @@ def test_a_release_is_one_commit_and_the_ledger_knows_it(dev: Environment) -> No
     head = dev.repository.head()
     assert dev.pins("a")
     assert outcome.outputs["config"] == head
-    assert outcome.summary == f"release 1: commit {head[:12]}; Application argocd/shop-dev is Synced and Healthy"
+    assert (
+        outcome.summary
+        == f"release 1: commit {head[:12]}; Application argocd/shop-dev is Synced and Healthy; not scanned"
+    )
     entry = dev.ledger.find(1)
     assert entry is not None
     assert (entry.status, entry.config, entry.commit, dev.ledger.running()) == ("Succeeded", head, "c0ffee", 1)
@@ -39,6 +42,27 @@ def test_a_release_is_one_commit_and_the_ledger_knows_it(dev: Environment) -> No
     assert "Release 1 of shop to dev" in message
     assert "Shipline-Execution: e-1" in message
     assert dev.events == ["invoked", "committed", "waiting", "stage"]
+
+
+def test_what_its_scans_have_shown_is_told_in_a_later_invocation_too(dev: Environment) -> None:
+    dev.gates = (Policy("high"), Scanned(Scan("complete")))
+    old = dev.repository.head()
+    dev.reconciler.turn = lambda: application(old)
+    first = dev.release("a", "e-1", budget=OVER)
+    assert isinstance(first, Continue)
+    dev.reconciler.turn = lambda: application(dev.repository.head())
+    outcome = dev.release("", "e-1", token=first.token)
+    assert isinstance(outcome, Succeeded)
+    assert outcome.outputs["scan"] == outcome.summary.rpartition("; ")[2] != "not scanned"
+
+
+def test_a_scan_stops_a_release_before_its_commit(dev: Environment) -> None:
+    dev.gates = (Policy("high"), Scanned(Scan("unscanned")))
+    head = dev.repository.head()
+    outcome = dev.release("a")
+    assert isinstance(outcome, Failed)
+    assert dev.repository.head() == head
+    assert dev.ledger.find(1).status == "Failed"  # type: ignore[union-attr]
 
 
 def test_a_job_that_comes_again_finds_its_commit(dev: Environment) -> None:
@@ -205,7 +229,3 @@ def test_a_soak_watches_the_reconciler(dev: Environment) -> None:
     assert "Application argocd/shop-dev: Synced, and Progressing" in outcome.message
     dev.reconciler.turn = lambda: application(dev.repository.head(), "Degraded")
     assert isinstance(look(10), Failed)
-
-
-def test_every_mode_of_a_job_has_its_way() -> None:
-    assert set(modes._MODES) == {"deploy", "plan", "soak"}
