@@ -15,6 +15,7 @@ KINDS = {
 }
 HARD = {"cpu": "requests.cpu", "memory": "requests.memory", "pods": "pods"}
 ASKED_FOR = {"cpu": "100m", "memory": "128Mi"}  # of a container that asks for nothing
+MANAGER = "shipline-namespaces"  # the field manager
 DNS = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
 
 
@@ -22,6 +23,7 @@ DNS = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
 class Apply:
     path: str
     manifest: Mapping[str, Any]
+    manager: str = MANAGER
 
     @property
     def about(self) -> str:

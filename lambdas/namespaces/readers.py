@@ -11,6 +11,7 @@ from namespaces.request import Reader, Wanted, wanted
 
 RBAC = "rbac.authorization.k8s.io"
 LABEL = "shipline.dev/reader"
+MANAGER = "shipline-readers"  # another one, so that a namespace keeps the labels that it has from us
 COLLECTION = f"/apis/{RBAC}/v1/namespaces/{{}}/{{}}"
 
 
@@ -31,7 +32,7 @@ def of_reader(service: str, reader: Reader, *, no_more: bool = False) -> list[St
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": reader.namespace}}
     bindings, roles = collections
     return [
-        Apply(f"/api/v1/namespaces/{reader.namespace}", namespace),
+        Apply(f"/api/v1/namespaces/{reader.namespace}", namespace, MANAGER),
         Apply(f"{roles}/{name}", _role(reader, metadata)),
         Apply(f"{bindings}/{name}", _binding(reader, name, metadata)),
     ]

@@ -29,6 +29,7 @@ def test_the_group_may_get_one_object_and_nothing_else() -> None:
     assert isinstance(role, Apply)
     assert isinstance(binding, Apply)
     assert namespace.manifest["metadata"] == {"name": "argocd"}
+    assert namespace.manager != role.manager  # or it would take an environment's labels off its namespace
     assert role.path == "/apis/rbac.authorization.k8s.io/v1/namespaces/argocd/roles/shipline-shop-dev"
     assert role.manifest["rules"] == [
         {"apiGroups": ["argoproj.io"], "resources": ["applications"], "resourceNames": ["shop-dev"], "verbs": ["get"]}
