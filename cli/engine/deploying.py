@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cli.console import standard_console, terminal_width
 from cli.engine.carry import Delivery, Work, announce, changes, tell
 from cli.engine.images import Content, of_document
-from cli.engine.place import find_place
+from cli.engine.place import applied_place
 from cli.engine.session import Session, opened
 from cli.engine.sources import Bundle
 from cli.engine.what import bundle_of, commit_of, delivery_of, interactive
@@ -25,7 +25,7 @@ def deploy(arguments: argparse.Namespace, world: World) -> int:
 
         read = read_plan(arguments.plan)
         arguments = as_planned(arguments, read)
-    place = find_place(arguments)
+    place = applied_place(arguments)
     bundle = bundle_of(arguments, place)
     commit = commit_of(arguments)
     with opened(world, arguments, place) as session:

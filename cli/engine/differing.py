@@ -4,7 +4,7 @@ import argparse
 
 from cli.console import terminal_width
 from cli.engine.carry import Work, changes
-from cli.engine.place import find_place
+from cli.engine.place import applied_place
 from cli.engine.planfile import write_plan
 from cli.engine.session import opened
 from cli.engine.what import bundle_of, commit_of, delivery_of
@@ -16,7 +16,7 @@ DIFFERENT = 1
 
 
 def diff(arguments: argparse.Namespace, world: World) -> int:
-    place = find_place(arguments)
+    place = applied_place(arguments)
     bundle = bundle_of(arguments, place)
     commit = commit_of(arguments)
     with opened(world, arguments, place) as session:

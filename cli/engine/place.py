@@ -50,6 +50,21 @@ def find_place(arguments: argparse.Namespace) -> Place:
     return _of_definition(arguments, folder)
 
 
+def applied_place(arguments: argparse.Namespace) -> Place:
+    """The same, for what applies objects; CommandError (2) where releases are commits that another one applies."""
+    place = find_place(arguments)
+    targets = place.definition.environments if place.definition else ()
+    by_commit = next((target.gitops for target in targets if target.name == place.environment), None)
+    if by_commit:
+        raise CommandError(
+            f"{place.told} is delivered by commits to {by_commit.repository} ({by_commit.path}), not from a desk",
+            f"push, revert a commit there, or go back by the pipeline: aws codepipeline rollback-stage "
+            f"--pipeline-name {place.service} --stage-name {place.environment} "
+            "--target-pipeline-execution-id ID (shipline releases lists them; shipline hold keeps later ones out)",
+        )
+    return place
+
+
 def environments(arguments: argparse.Namespace) -> list[Place]:
     """The place that is meant, or all of pipeline.yaml's when none is named."""
     first = find_place(argparse.Namespace(**{**vars(arguments), "env": arguments.env or _any(arguments)}))

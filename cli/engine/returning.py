@@ -6,7 +6,7 @@ import datetime as dt
 from cli.engine.carry import Delivery, Work
 from cli.engine.choice import chosen, rollback_of
 from cli.engine.deploying import carry_out
-from cli.engine.place import find_place
+from cli.engine.place import applied_place
 from cli.engine.session import Session, opened
 from cli.engine.what import interactive
 from cli.errors import CANNOT_RUN, OK
@@ -15,7 +15,7 @@ from deployer.ledger import MOST_ENTRIES, Held, History
 
 
 def rollback(arguments: argparse.Namespace, world: World) -> int:
-    with opened(world, arguments, find_place(arguments)) as session:
+    with opened(world, arguments, applied_place(arguments)) as session:
         history = session.ledger.history(MOST_ENTRIES)
         back = chosen(history, arguments.to, session.place.told)
         told = f"{session.place.told}: back from release {history.current} to {back.number} ({back.commit[:7] or '-'})"

@@ -14,6 +14,7 @@ The straight path, each stage a module, each module's effects its own:
     prune      inventory - objects -> deletions
     restore    the stored previous set -> apply and delete, only what this release changed
     ledger     what was released where, with what result: a DynamoDB table, or a ConfigMap where there is none
+    gitops       all of this another way: a commit to a configuration repository, which somebody else applies
     diff       Plan -> what changes, field by field, every secret covered
     report     what happened -> the words of the job's answer, and the whole of it in the output artifact
 

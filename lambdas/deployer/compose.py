@@ -23,6 +23,7 @@ from deployer.world import Edges, World, world_around
 
 if TYPE_CHECKING:
     from deployer.charts.registry import Registries
+    from deployer.gitops.site import Site
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,18 @@ def compose(reached: Reach | None = None) -> Composed:
     return Composed(clients, answers, redactor, Log(redactor, sys.stdout), reached)
 
 
-def compose_world(base: Composed, environ: Mapping[str, str]) -> World:
-    """The target's world; the first calls to EKS and to the cluster."""
+def compose_world(base: Composed, environ: Mapping[str, str]) -> "World | Site":
+    """The target's world; the first calls to EKS and to the cluster. Where a release is a commit, its site."""
     target = read_target(environ.get("SHIPLINE_TARGET", "{}"))
     clients = base.clients
     if base.reach and (found := base.reach.answer(base.redactor.learn)):
         return world_of(base, target, found.kube, found.arrival)
     where = endpoint(clients.of("eks", target.region), target.cluster, identity_of(environ))
     kube = Kube(where, EksToken(clients.keys, target.region, target.cluster, told=base.redactor.learn))
+    if target.gitops:
+        from deployer.gitops.site import site_of
+
+        return site_of(base, target, target.gitops, kube)
     return world_of(base, target, kube)
 
 

@@ -3,7 +3,7 @@
 import os
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from deployer.budget import Budget
 from deployer.compose import Composed, artifact_of, compose, compose_world
@@ -16,6 +16,9 @@ from deployer.report.publish import published
 from deployer.report.story import Story
 from deployer.values import replace
 from deployer.world import World
+
+if TYPE_CHECKING:
+    from deployer.gitops.site import Site
 
 
 def handle(event: Mapping[str, Any], context: Any, reached: Reach | None = None) -> None:
@@ -36,7 +39,7 @@ def run(
     base: Composed,
     budget: Budget,
     environ: Mapping[str, str],
-    world_of: Callable[[Composed, Mapping[str, str]], World] = compose_world,
+    world_of: "Callable[[Composed, Mapping[str, str]], World | Site]" = compose_world,
 ) -> Outcome:
     """The job's outcome, and its report in the action's output artifact once there is nothing left to do."""
     story = Story(base.redactor)
@@ -52,7 +55,7 @@ def run(
     return _guarded(base, lambda: _published(outcome, story, job, base), instead=outcome)
 
 
-def _performed(job: Job, base: Composed, budget: Budget, made: Callable[[], World], story: Story) -> Outcome:
+def _performed(job: Job, base: Composed, budget: Budget, made: "Callable[[], World | Site]", story: Story) -> Outcome:
     try:
         execution, attempt = base.answers.execution(job)
         story.tell(execution=execution, attempt=attempt, artifact=str(job.artifact))
@@ -62,7 +65,11 @@ def _performed(job: Job, base: Composed, budget: Budget, made: Callable[[], Worl
             service=target.service, environment=target.environment, namespace=target.namespace, cluster=target.cluster
         )
         try:
-            return perform(Task(base, job, world, execution, attempt, budget, story))
+            if target.gitops:
+                from deployer.gitops import modes
+
+                return modes.perform(modes.Task(base, job, cast("Site", world), execution, attempt, budget, story))
+            return perform(Task(base, job, cast(World, world), execution, attempt, budget, story))
         finally:
             world.cluster.kube.close()  # a frozen function must not thaw with half-dead connections
     except DeployError as error:

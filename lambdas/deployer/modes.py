@@ -18,20 +18,18 @@ from deployer.budget import Budget
 from deployer.compose import Composed, artifact_of
 from deployer.diff import document, of_plan, summary, text, unified
 from deployer.errors import DeployError, Fatal
-from deployer.gates.freeze import frozen, now
+from deployer.gates.freeze import in_the_way
 from deployer.job import Artifact, Job
 from deployer.outcome import Continue, Outcome, Succeeded
 from deployer.report.bundle import json_file, text_file
 from deployer.report.kept import Kept
 from deployer.report.story import Story, tags_of
-from deployer.report.words import shortened
 from deployer.values import dataclass
 from deployer.world import Request, World
 
 PLAN_FILE = "plan.json"
 LARGEST_PLAN = 16 * 1024 * 1024  # bytes, unpacked
 WIDTH = 110  # characters of a line for people
-LONGEST_WARNING = 140  # characters of what is said before a summary
 LONGEST_SUMMARY = 600  # characters, where the action does not say how much room there is
 
 
@@ -98,22 +96,12 @@ def _plan(task: Task) -> Outcome:
         "plan.diff": text_file(unified(diffs), redactor),
     }
     room = int(task.job.parameters.get("summary") or LONGEST_SUMMARY)
-    warning = _in_the_way(world)
+    warning = in_the_way(world.ledger, world.target.freeze)
     said = redactor.clean(warning + summary(diffs, room - len(warning)))
     digest = planned.plan.digest
     world.log.event("planned", digest=digest, **planned.plan.counts)
     outputs = {"plan": digest, "execution": task.execution, "summary": said}
     return Succeeded(0, said, outputs, id=f"plan-{digest[:12]}")
-
-
-def _in_the_way(world: World) -> str:
-    """That a person holds the environment, or that it is frozen: what is approved would stop there."""
-    held = world.ledger.held()
-    freeze = frozen(world.target.freeze, world.ledger, now()) if world.target.freeze else None
-    if not (held or freeze):
-        return ""
-    told = shortened(f"The environment is {held or freeze}", LONGEST_WARNING)
-    return f"{' '.join(told.split())}. First: shipline lift{'' if held else ' --freeze'}. "
 
 
 def _soak(task: Task) -> Outcome:

@@ -109,7 +109,7 @@ def reach(environ: Mapping[str, str], patience: float = PATIENCE) -> Reach | Non
         target = read_target(environ.get("SHIPLINE_TARGET", "{}"))
     except DeployError:
         return None  # told when it is read again
-    return Reach(target, environ, patience)
+    return None if target.gitops else Reach(target, environ, patience)  # there it has no inventory to ask for
 
 
 def identity_of(environ: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 from deployer.errors import Fatal
 from deployer.gates.freeze import Freeze
 from deployer.gates.scan import SEVERITIES, Policy
+from deployer.gitops.place import Place, read_place
 from deployer.values import dataclass, field
 
 DeliveryKind = Literal["manifests", "kustomize", "helm"]
@@ -45,6 +46,7 @@ class Target:
     soak: float = 0.0  # seconds that a healthy release is watched before it counts as passed
     alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
     freeze: tuple[Freeze, ...] = ()  # times in which nothing new is released
+    gitops: Place | None = None  # where a release is committed to; None: it is applied from here
 
     @property
     def registries(self) -> frozenset[str]:
@@ -76,6 +78,7 @@ def read_target(text: str) -> Target:
             soak=float(data.get("soak", 0)),
             alarms=tuple(data.get("alarms") or ()),
             freeze=tuple(map(_freeze, data.get("freeze") or ())),
+            gitops=read_place(data["gitops"]) if data.get("gitops") else None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(

@@ -12,6 +12,7 @@ from namespaces.answer import Answer, send
 from namespaces.eks import Account, ApiServer, api_server
 from namespaces.errors import NotYet
 from namespaces.objects import Step, of_cluster, of_namespace
+from namespaces.readers import gone, of_reader
 from namespaces.request import wanted
 
 PAUSE = 3.0  # seconds between two tries
@@ -57,7 +58,14 @@ def carry_out(request: str, event: Mapping[str, Any], connect: Callable[[str], A
                 print(f"namespace {namespace.name} is there")
             if steps := of_cluster(asked):
                 _until(patience, partial(_make, connect, asked.cluster, steps))
+            for reader in asked.readers:
+                _until(patience, partial(_make, connect, asked.cluster, of_reader(asked.service, reader)))
+                print(f"{reader.group} may read {reader.resource} {reader.namespace}/{reader.object}")
             if request == "Update":
+                for reader in gone(event["OldResourceProperties"], asked):
+                    _until(
+                        patience, partial(_make, connect, asked.cluster, of_reader(asked.service, reader, no_more=True))
+                    )
                 left = _names(event["OldResourceProperties"]) - _names(event["ResourceProperties"])
                 print(f"kept, though no environment uses them any more: {', '.join(sorted(left)) or 'none'}")
         case "Delete":

@@ -10,7 +10,6 @@ from namespaces.eks import ApiServer
 from namespaces.errors import NotYet, Refused
 from namespaces.objects import Apply, Step
 
-FIELD_MANAGER = "shipline-namespaces"
 TIMEOUT = 10  # seconds for one request
 # A new access entry is not known everywhere at once; an API server that starts answers 5xx.
 PASSING = {401, 403, 409, 429, 500, 502, 503, 504}
@@ -34,7 +33,7 @@ def _one(connection: http.client.HTTPSConnection, server: ApiServer, prefix: str
     headers = {"Authorization": f"Bearer {server.token}"}
     if isinstance(step, Apply):
         headers["Content-Type"] = "application/apply-patch+yaml"
-        path = f"{prefix}{step.path}?fieldManager={FIELD_MANAGER}&force=true"
+        path = f"{prefix}{step.path}?fieldManager={step.manager}&force=true"
         connection.request("PATCH", path, json.dumps(step.manifest), headers)
     else:
         connection.request("DELETE", f"{prefix}{step.path}", None, headers)

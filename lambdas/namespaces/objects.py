@@ -15,6 +15,7 @@ KINDS = {
 }
 HARD = {"cpu": "requests.cpu", "memory": "requests.memory", "pods": "pods"}
 ASKED_FOR = {"cpu": "100m", "memory": "128Mi"}  # of a container that asks for nothing
+MANAGER = "shipline-namespaces"  # the field manager
 DNS = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
 
 
@@ -22,6 +23,7 @@ DNS = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
 class Apply:
     path: str
     manifest: Mapping[str, Any]
+    manager: str = MANAGER
 
     @property
     def about(self) -> str:
@@ -32,14 +34,15 @@ class Apply:
 
 @dataclass(frozen=True)
 class Clear:
-    """Delete what carries RULE; what somebody else has made stays."""
+    """Delete what carries a label of ours; what somebody else has made stays."""
 
     collection: str
     about: str
+    label: str = RULE
 
     @property
     def path(self) -> str:
-        return f"{self.collection}?labelSelector={RULE}"
+        return f"{self.collection}?labelSelector={self.label}"
 
 
 Step = Apply | Clear

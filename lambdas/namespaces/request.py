@@ -21,14 +21,27 @@ class Namespace:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """A deployer that writes nothing to the cluster: its group may read one object."""
+
+    group: str
+    environment: str
+    namespace: str  # of the object
+    api_group: str
+    resource: str  # the plural
+    object: str
+
+
+@dataclass(frozen=True)
 class Wanted:
-    """The resource's properties: the cluster, the service, its namespaces, and whether the cluster has to be told to
-    enforce network policies."""
+    """The resource's properties: the cluster, the service, its namespaces, who reads what, and whether the cluster has
+    to be told to enforce network policies."""
 
     cluster: str
     service: str
     namespaces: tuple[Namespace, ...]
     network_policy_controller: bool = False
+    readers: tuple[Reader, ...] = ()
 
 
 def wanted(properties: Mapping[str, Any]) -> Wanted:
@@ -38,7 +51,12 @@ def wanted(properties: Mapping[str, Any]) -> Wanted:
         service=properties["Service"],
         namespaces=tuple(_namespace(item) for item in properties["Namespaces"]),
         network_policy_controller=properties.get("NetworkPolicyController") == "true",
+        readers=tuple(_reader(item) for item in properties.get("Readers") or ()),
     )
+
+
+def _reader(item: Mapping[str, str]) -> Reader:
+    return Reader(*(item[key] for key in ("Group", "Environment", "Namespace", "ApiGroup", "Resource", "Object")))
 
 
 def _namespace(item: Mapping[str, Any]) -> Namespace:

@@ -8,6 +8,7 @@ import moto.codecommit.urls
 
 from local.context import Context, Part
 from local.git.api import Api
+from local.git.files import Files
 from local.git.http import PREFIX, GitHttp
 from local.git.pushes import Pushes
 from local.git.repositories import Repositories, arn
@@ -24,7 +25,9 @@ class CodeCommit:
         self._pushes = Pushes(context.home, self._repositories, context.events)
         self.http = GitHttp(context.home, context.identity, self._repositories, self._pushes)
         api = Api(context.home, self._repositories, self._pushes)
-        self.service = JsonService("codecommit", context.identity, api.handlers(), absent)
+        files = Files(self._repositories, self._pushes)
+        handlers = {**api.handlers(), **files.handlers()}
+        self.service = JsonService("codecommit", context.identity, handlers, absent)
 
     def start(self) -> None:
         self._repositories.sweep()

@@ -1,4 +1,4 @@
-"""CodeCommit's API, as far as repositories, branches and commits go."""
+"""CodeCommit's API, as far as repositories, branches and commits go; files.py has their files."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace

@@ -10,6 +10,7 @@ from pipeline.config import exceptions, freeze, kept, limits, plaintext, told
 from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster.model import Cluster
 from pipeline.config.cluster.plan import ClusterPlan
+from pipeline.config.gitops import check as gitops
 from pipeline.config.model import PipelineConfig
 from pipeline.config.problems import Finding, Path, repeated
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
@@ -35,6 +36,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_minutes(service),
         *_buildspecs(config, service),
         *_deliveries(config, service),
+        *gitops.findings(config, service),
         *_alarms(config),
         *_twice(config, service),
         *exceptions.findings(service),
@@ -158,7 +160,7 @@ def _deliveries(config: PipelineConfig, service: Service) -> Iterator[Finding]:
     seen: set[tuple[Path, str]] = set()
     for index, target in enumerate(service.environments):
         environment: Path = ("environments", index)
-        if not target.deliveries:
+        if not target.deliveries and target.gitops is None:
             remedy = "add manifests/ or charts/NAME/, or write `deploy:`"
             yield Finding(("deploy",), "there is nothing to deploy", remedy)
             return

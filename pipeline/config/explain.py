@@ -174,8 +174,13 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
         yield f"  takes nothing new: {span}, {time.reason}"
     for item in target.deliveries:
         yield f"  applies: {_delivery(item)}{CHOSEN if 'deploy' in service.chosen else ''}"
+    if target.gitops:
+        place = target.gitops
+        yield f"  commits to: {place.path} of the CodeCommit repository {place.repository}, branch {place.branch}"
+        yield f"  then waits for: {place.told}"
     yield f"  healthy within: {spell(target.wait)}{chosen('timeout')}"
-    yield f"  may delete: {target.prune_share:.0%} of what is there{chosen('prune')}"
+    if not target.gitops:
+        yield f"  may delete: {target.prune_share:.0%} of what is there{chosen('prune')}"
     if target.force_conflicts:
         yield "  takes over: fields that others have set"
     if target.other_namespaces:

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from pipeline.config.base import Model
 from pipeline.config.cluster.model import Cluster, MadeOrExisting
 from pipeline.config.freeze import Freezes
+from pipeline.config.gitops.model import GitOps
 from pipeline.config.kept import ListedOrNamed
 from pipeline.config.kinds import (
     EC2_ID,
@@ -340,6 +341,8 @@ class PipelineConfig(Model):
     """How images are built."""
     deploy: Annotated[tuple[Delivery, ...], Field(min_length=1, max_length=20)] | None = None
     """What is applied to the cluster; by default `manifests/` and the charts under `charts/`."""
+    gitops: GitOps | None = None
+    """Deliver by commits to a configuration repository that Argo CD or Flux reconciles, instead of `deploy`."""
     scan: Annotated[Scan, Short("block", str)] | None = None
     """A gate in front of every environment; none when it is left out, and each release says that it was not scanned."""
     secrets: ListedOrNamed = ()

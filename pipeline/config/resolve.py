@@ -7,6 +7,7 @@ from typing import Literal
 from pipeline.config import kept, model, sources
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.freeze import frozen_times
+from pipeline.config.gitops import resolve as gitops
 from pipeline.config.namespaces import rules
 from pipeline.config.service import (
     ApprovalGate,
@@ -170,6 +171,7 @@ def _target(
     folder: Path,
 ) -> Target:
     wished = environment.window
+    by_commit = gitops.plan(config.gitops, config.name, environment.name)
     several_charts = sum(isinstance(delivery, model.Chart) for delivery in deliveries) > 1
     return Target(
         name=environment.name,
@@ -177,7 +179,9 @@ def _target(
         approval=_approval(config, environment, last),
         verify=_verify(environment, folder),
         wait=environment.timeout,
-        deliveries=tuple(_delivery(config.name, environment.name, item, several_charts) for item in deliveries),
+        deliveries=tuple(
+            _delivery(config.name, environment.name, item, several_charts) for item in deliveries if by_commit is None
+        ),
         prune_share=environment.prune / 100,
         force_conflicts=environment.force_conflicts,
         other_namespaces=environment.other_namespaces,
@@ -188,6 +192,7 @@ def _target(
         alarms=environment.alarms,
         secrets=kept.referenced(config.secrets, environment.name),
         rules=rules(environment.pod_security, environment.quota, environment.isolate),
+        gitops=by_commit,
     )
 
 

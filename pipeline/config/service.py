@@ -7,6 +7,7 @@ from typing import Literal
 
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.freeze import FrozenTime
+from pipeline.config.gitops.plan import GitOpsPlan
 from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
 from pipeline.config.window import Window
@@ -164,6 +165,7 @@ class Target:
     rules: NamespaceRules  # of its namespace
     freeze: tuple[FrozenTime, ...]  # when nothing new is released
     secrets: tuple[SecretReference, ...]  # that its namespace gets besides the generated ones
+    gitops: GitOpsPlan | None = None  # releases are commits; None: `deliveries` are applied
 
 
 @dataclass(frozen=True)

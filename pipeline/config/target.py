@@ -1,6 +1,7 @@
 """The shape of SHIPLINE_TARGET: what one deployer function is told about the one environment that it serves."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pipeline.config.freeze import FrozenTime
@@ -43,6 +44,7 @@ def shape(
         **({"soak": int(target.soak.total_seconds()), "alarms": list(target.alarms)} if target.soak else {}),
         **({"freeze": [_freeze(each) for each in target.freeze]} if target.freeze else {}),
         **({"metrics": True} if service.watch else {}),
+        **({"gitops": asdict(target.gitops)} if target.gitops else {}),
     }
 
 

@@ -20,6 +20,20 @@ def edit_namespaces(
     return _entry(scope, construct_id, cluster, role.role_arn, [_in_namespaces("edit", namespaces)])
 
 
+def enter_group(
+    scope: Construct, construct_id: str, cluster: ClusterName, role: iam.IRole, group: str
+) -> eks.CfnAccessEntry:
+    """The role may do what RoleBindings in the cluster give that Kubernetes group, and nothing else."""
+    return eks.CfnAccessEntry(
+        scope,
+        construct_id,
+        cluster_name=cluster.name,
+        principal_arn=role.role_arn,
+        type="STANDARD",
+        kubernetes_groups=[group],
+    )
+
+
 def admit(scope: Construct, construct_id: str, cluster: ClusterName, person: PersonPlan) -> eks.CfnAccessEntry:
     """The person may do in some namespaces what the plan says, and nothing outside of them."""
     policies = [_in_namespaces(can, namespaces) for can, namespaces in person.rights]

@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from pipeline.config.gitops.plan import GitOpsPlan
 from pipeline.config.kinds import PACKED_CHART
 from pipeline.config.service import ChartDelivery, Service, Target
 from pipeline.config.target import shape
@@ -87,6 +88,8 @@ def _statements(
         statements.append(allow(["dynamodb:Query"], shared.ledger.table_arn))
     if target.alarms:
         statements.append(allow(["cloudwatch:DescribeAlarms"], *map(_alarm, target.alarms)))
+    if target.gitops:
+        statements += _committing(target.gitops)
     if secrets:
         statements.append(allow(["secretsmanager:GetSecretValue"], *(secret.secret_arn for secret in secrets)))
     statements += read_secrets(target.secrets)
@@ -94,6 +97,15 @@ def _statements(
         statements.append(allow(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], *charts))
         statements.append(allow(["ecr:GetAuthorizationToken"], "*"))  # knows no resources
     return statements
+
+
+def _committing(place: GitOpsPlan) -> list[iam.PolicyStatement]:
+    """To read the configuration repository, and to commit to its one branch; which folder, IAM cannot say."""
+    repository = f"arn:{Aws.PARTITION}:codecommit:{Aws.REGION}:{Aws.ACCOUNT_ID}:{place.repository}"
+    reading = ["codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetFile", "codecommit:GetFolder"]
+    writing = allow(["codecommit:CreateCommit"], repository)
+    writing.add_condition("StringEquals", {"codecommit:References": f"refs/heads/{place.branch}"})
+    return [allow(reading, repository), writing]
 
 
 def _alarm(name: str) -> str:

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from constructs import Construct
 
+from pipeline.config.gitops.plan import group_of
 from pipeline.config.service import Service, Target
-from pipeline.parts.access import edit_namespaces
+from pipeline.parts.access import edit_namespaces, enter_group
 from pipeline.parts.deployer import Deployer
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan
@@ -23,7 +24,12 @@ class Environment(Construct):
         secrets = generated_secrets(self, service.name, target.name, service.secrets)
         self.deployer = Deployer(self, "Deployer", service, target, shared, secrets)
         within = (target.namespace, *target.other_namespaces)
-        self.access = [edit_namespaces(self, "DeployerAccess", shared.cluster, self.deployer.role, *within)]
+        role, group = self.deployer.role, group_of(service.name, target.name)
+        self.access = [
+            enter_group(self, "DeployerAccess", shared.cluster, role, group)
+            if target.gitops
+            else edit_namespaces(self, "DeployerAccess", shared.cluster, role, *within)
+        ]
         self.verifier: BuildProject | None = None
         if target.verify:
             self.verifier = BuildProject(self, "Verifier", _verifier(service, target, shared), shared.artifacts)

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from pipeline.assets import TOOLKIT
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
+from pipeline.config.gitops.plan import group_of
 from pipeline.config.service import Service, Target
 from pipeline.parts.access import administer
 from pipeline.parts.acknowledge import acknowledge
@@ -62,10 +63,27 @@ class Namespaces(Construct):
                 "ClusterName": made.eks.cluster_name if made else named.name,
                 "Service": service.name,
                 "Namespaces": [_wanted(target, version) for target in service.environments],
+                **({"Readers": readers} if (readers := _readers(service)) else {}),
                 **({"NetworkPolicyController": "true"} if _switched_on(service.cluster) else {}),
             },
         )
         resource.node.add_dependency(entry, *(door.ways if door else ()))
+
+
+def _readers(service: Service) -> list[dict[str, str]]:
+    """The deployers that commit: each reads one object, which tells how its reconciler fares."""
+    return [
+        {
+            "Group": group_of(service.name, target.name),
+            "Environment": target.name,
+            "Namespace": target.gitops.namespace,
+            "ApiGroup": target.gitops.reads[0],
+            "Resource": target.gitops.reads[1],
+            "Object": target.gitops.application,
+        }
+        for target in service.environments
+        if target.gitops
+    ]
 
 
 def _wanted(target: Target, version: str) -> dict[str, object]:

@@ -8,7 +8,10 @@ import datetime as dt
 from deployer.errors import Stopped
 from deployer.ledger import MOST_ENTRIES, Ledger
 from deployer.release import Release
+from deployer.report.words import shortened
 from deployer.values import dataclass
+
+LONGEST_WARNING = 140  # characters of what is said before a summary
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,17 @@ def pass_freeze(freezes: tuple[Freeze, ...], ledger: Ledger, release: Release, a
         f"The environment is {freeze}.",
         remedy='Next: retry after that; what cannot wait: `shipline lift --freeze --reason "…"`, then retry.',
     )
+
+
+def in_the_way(ledger: Ledger, freezes: tuple[Freeze, ...]) -> str:
+    """That a person holds the environment, or that it is frozen: what is approved would stop there. "" when it is
+    free."""
+    held = ledger.held()
+    freeze = frozen(freezes, ledger, now())
+    if not (held or freeze):
+        return ""
+    told = shortened(f"The environment is {held or freeze}", LONGEST_WARNING)
+    return f"{' '.join(told.split())}. First: shipline lift{'' if held else ' --freeze'}. "
 
 
 def _ran(ledger: Ledger, release: Release) -> bool:

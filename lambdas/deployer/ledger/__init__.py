@@ -35,6 +35,8 @@ class Entry:
     summary: str = ""
     restored: int = 0  # the release that was gone back to
     authored: str = ""  # when the commit was written
+    scan: str = ""  # what the scans of its images have shown
+    config: str = ""  # the commit of the configuration repository that brought it, where it went that way
 
     def release(self, service: str) -> Release:
         """What was released, to be delivered once more."""

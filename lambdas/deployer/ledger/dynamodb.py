@@ -121,6 +121,15 @@ class DynamoLedger:
         item = {"pk": self._partition, "sk": "current", "number": number}
         self.client.put_item(TableName=self.table, Item=_item(item))
 
+    def running(self) -> int:
+        """The number of what runs in the environment; 0 for nothing."""
+        found = self._get({"pk": self._partition, "sk": "current"})
+        return int(found["number"]["N"]) if found else 0
+
+    def committed(self, number: int, commit: str) -> None:
+        """Say which commit of the configuration repository brought a release."""
+        self._set(number, config=commit)
+
     def held(self, *, numbered: bool = False) -> Held | None:
         found = self._get({"pk": self._partition, "sk": "hold"})
         return _held(found) if found else None

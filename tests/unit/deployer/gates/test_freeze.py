@@ -1,12 +1,13 @@
 """A frozen environment: what is new stops there, what ran before comes back, and a person may let releases in."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
 
 from deployer.bump.references import Image
 from deployer.errors import Stopped
-from deployer.gates.freeze import Freeze, frozen, pass_freeze
+from deployer.gates.freeze import Freeze, frozen, in_the_way, pass_freeze
 from deployer.ledger import Entry, Excuse, History
 from deployer.release import Release
 
@@ -78,3 +79,13 @@ def test_an_excuse_lets_in_until_its_end_and_no_longer():
 
 def test_outside_of_a_freeze_nothing_is_asked_of_the_ledger():
     pass_freeze((HOLIDAYS,), None, release(), NOON - DAY)
+
+
+def test_an_approval_is_told_of_what_will_stop_it():
+    holding = Freeze(NOON, dt.datetime(2999, 1, 1, tzinfo=dt.UTC), "forever")
+    book = Book()
+    book.held = lambda: None
+    assert in_the_way(book, ()) == ""
+    already = dataclasses.replace(holding, begins=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    said = in_the_way(book, (already,))
+    assert said == "The environment is frozen until 2999-01-01 00:00 UTC: forever. First: shipline lift --freeze. "
