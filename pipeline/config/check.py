@@ -8,6 +8,7 @@ from pathlib import Path as Folder
 
 from pipeline.config import exceptions, limits, told
 from pipeline.config.cluster import check as cluster
+from pipeline.config.cluster import fargate, networkcheck
 from pipeline.config.cluster.model import Cluster
 from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.model import PipelineConfig
@@ -66,6 +67,8 @@ def _cluster(config: PipelineConfig, service: Service) -> Iterator[Finding]:
     if isinstance(config.cluster, Cluster) and isinstance(service.cluster, ClusterPlan):
         names = [target.name for target in service.environments]
         yield from cluster.findings(config.cluster, service.cluster, names)
+        yield from networkcheck.findings(config.cluster, service.cluster)
+        yield from fargate.findings(config.cluster, service)
 
 
 def _quotas(config: PipelineConfig) -> Iterator[Finding]:
