@@ -23,7 +23,7 @@ class PodSubnets(Construct):
             subnet = ec2.CfnSubnet(
                 self, f"Subnet{index + 1}", vpc_id=vpc.vpc_id, availability_zone=zone, cidr_block=str(range_)
             )
-            subnet.add_dependency(block)
+            subnet.node.add_dependency(block)
             Tags.of(subnet).add("Name", f"{self.node.path}/Subnet{index + 1}")
             ec2.CfnSubnetRouteTableAssociation(
                 self, f"Routes{index + 1}", subnet_id=subnet.ref, route_table_id=beside.route_table.route_table_id
