@@ -85,7 +85,9 @@ def estimate(service: Service, prices: Prices, assumed: Assumptions) -> Estimate
                 left_out = ("pods on Fargate", *left_out)
             if plan.network.existing:
                 left_out = ("the network, which is there already", *left_out)
-            return Estimate(service.name, lines, _more_nodes(plan, prices), _extended(plan, prices), _through(plan), left_out)
+            return Estimate(
+                service.name, lines, _more_nodes(plan, prices), _extended(plan, prices), _through(plan), left_out
+            )
 
 
 def _left_out(service: Service) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def era(plan: NetworkPlan) -> str:
 
 def _said(cluster: eks.Cluster, plan: ClusterPlan, network: Network) -> dict[str, Any]:
     said: dict[str, Any] = {"enableNetworkPolicy": "true"} if plan.isolates else {}
-    environment = {}
+    environment: dict[str, str] = {}
     if plan.network.prefix:
         environment |= {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"}
     if network.pods:

@@ -17,9 +17,7 @@ from pipeline.parts.network import Network
 class Door(Construct):
     """`inside`; what is placed there has to wait for `ways`, and goes before they do."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, service: str, cluster: Cluster, network: Network
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, service: str, cluster: Cluster, network: Network) -> None:
         super().__init__(scope, construct_id)
         group = ec2.SecurityGroup(
             self, "Group", vpc=network.vpc, description=f"What releases {service} reaches the cluster from here"

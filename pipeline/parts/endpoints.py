@@ -66,9 +66,7 @@ class Endpoints(Construct):
         for statement in _of_buckets() if name == "s3" else [_anybody(ITEMS, ["*"], OWN)]:
             endpoint.add_to_policy(statement)
 
-    def _interface(
-        self, name: str, vpc: ec2.Vpc, where: ec2.SubnetSelection, group: ec2.SecurityGroup
-    ) -> None:
+    def _interface(self, name: str, vpc: ec2.Vpc, where: ec2.SubnetSelection, group: ec2.SecurityGroup) -> None:
         endpoint = ec2.InterfaceVpcEndpoint(
             self,
             name,

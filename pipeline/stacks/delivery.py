@@ -57,4 +57,6 @@ class DeliveryStack(Stack):
         plan = service.cluster
         if not isinstance(plan, ClusterPlan) or not plan.from_inside:
             return None
-        return inside_of(self, service.name, plan.network.spread, builds=any(target.verify for target in service.environments))
+        return inside_of(
+            self, service.name, plan.network.spread, builds=any(target.verify for target in service.environments)
+        )

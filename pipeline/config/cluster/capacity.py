@@ -44,15 +44,41 @@ SMALL = {
     "xlarge": Interfaces(4, 15, 4),
     "2xlarge": Interfaces(4, 15, 8),
 }
-TABLE = {
-    **dict.fromkeys("m5 m5a m6a m6i m7i c5a c6a c6i c7i r5 r5a r6a r6i r7i".split(), WITH_24),
-    **dict.fromkeys("m6g m7g c6g c7g r6g r7g".split(), WITH_MEDIUM),
-    **dict.fromkeys("m7a m8g c7a c8g r7a r8g".split(), {**WITH_MEDIUM, **WITH_24}),
-    "t3": SMALL,
-    "t4g": SMALL,
-}
+FAMILIES = (
+    (("m5", "m5a", "m6a", "m6i", "m7i", "c5a", "c6a", "c6i", "c7i", "r5", "r5a", "r6a", "r6i", "r7i"), WITH_24),
+    (("m6g", "m7g", "c6g", "c7g", "r6g", "r7g"), WITH_MEDIUM),
+    (("m7a", "m8g", "c7a", "c8g", "r7a", "r8g"), {**WITH_MEDIUM, **WITH_24}),
+    (("t3", "t4g"), SMALL),
+)
+TABLE = {family: sizes for families, sizes in FAMILIES for family in families}
 # Families that came before Nitro, and take no prefixes.
-BEFORE_NITRO = frozenset("c1 c3 c4 d2 f1 g2 g3 g3s h1 i2 i3 m1 m2 m3 m4 p2 p3 r3 r4 t1 t2 x1 x1e".split())
+BEFORE_NITRO = frozenset(
+    (
+        "c1",
+        "c3",
+        "c4",
+        "d2",
+        "f1",
+        "g2",
+        "g3",
+        "g3s",
+        "h1",
+        "i2",
+        "i3",
+        "m1",
+        "m2",
+        "m3",
+        "m4",
+        "p2",
+        "p3",
+        "r3",
+        "r4",
+        "t1",
+        "t2",
+        "x1",
+        "x1e",
+    )
+)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def _public(text: str) -> str:
 class Endpoint(Model):
     """The public endpoint of the cluster's API server. Where it is restricted, the deployers, the builds that verify
     and the function that makes the namespaces run in the cluster's private subnets, and reach the private endpoint;
-    what they need of AWS goes through the NAT gateway. Releases fail between the deployment of the cluster stack and
+    what they need of AWS goes through NAT gateways or VPC endpoints. Releases fail between the deployment of the cluster stack and
     that of the delivery stack. To open the endpoint again, deploy the delivery stack alone first, with `cdk deploy
     --exclusively`: its functions leave the network before what they use there goes."""
 

@@ -54,7 +54,8 @@ class Cluster(Model):
     """Its machines: one node group, or several by name."""
     endpoint: PrivateOrEndpoint | None = None
     """From where its API server can be reached; from everywhere when it is left out: IAM authenticates each request.
-    `private`: from inside of its VPC and of what is joined to it alone, as by a VPN, where people have to be, too."""
+    `private`: from inside of its VPC and of what is joined to it alone, as by a VPN, where people have to be, too;
+    what is said below of a restricted endpoint holds for it."""
     network: Network = Network()
     """The VPC that it is made in, and how pods get their addresses there."""
     fargate: Annotated[tuple[Name, ...], Field(max_length=10)] = ()

@@ -40,10 +40,11 @@ EndpointName = Annotated[
 
 
 class ExistingNetwork(Model):
-    """A VPC of this account that is there already. Its private subnets need the tag `kubernetes.io/role/internal-elb: 1`
-    and its public ones `kubernetes.io/role/elb: 1` for load balancers to find them, and DNS support and DNS host names
-    have to be on. Nodes need a way to ECR, S3 and EC2 from there, and what the toolkit runs inside to more: a NAT
-    gateway, or the VPC endpoints that a network of `nat: none` gets. Nobody here looks whether they are there."""
+    """A VPC of this account that is there already. Its private subnets need the tag
+    `kubernetes.io/role/internal-elb: 1` and its public ones `kubernetes.io/role/elb: 1` for load balancers to find
+    them, and DNS support and DNS host names have to be on. Nodes need a way to ECR, S3 and EC2 from there, and what the
+    toolkit runs inside to more: a NAT gateway, or the VPC endpoints that a network of `nat: none` gets. Nobody here
+    looks whether they are there."""
 
     id: Annotated[str, shaped(EC2_ID.format("vpc"), "write the VPC's id: vpc-0123456789abcdef0")]
     """The VPC's id."""
@@ -54,8 +55,8 @@ class ExistingNetwork(Model):
 
 
 class PodAddresses(Model):
-    """How the network add-on gives pods their addresses. EKS counts how many pods fit on a node when a group is made, so
-    a change of these makes new groups before the old ones are drained."""
+    """How the network add-on gives pods their addresses. EKS counts how many pods fit on a node when a group is made,
+    so a change of these makes new groups before the old ones are drained."""
 
     prefix: StrictBool = False
     """Whether nodes get addresses in blocks of 16: many more pods fit on a node, up to 110 (250 from 30 vCPUs on).
@@ -66,9 +67,9 @@ class PodAddresses(Model):
 
 
 class Network(Model):
-    """The VPC that the cluster stack makes, or one that is there already. EKS keeps a cluster in its VPC, and CloudFormation
-    makes another VPC of another range: `range`, `vpc` and `services` are settled when the cluster is made, and
-    `shipline plan` says so when they change. `zones`, `nat`, `endpoints` and `pods` may change later."""
+    """The VPC that the cluster stack makes, or one that is there already. EKS keeps a cluster in its VPC, and another
+    range makes another VPC: `range`, `vpc` and `services` are settled when the cluster is made, and `shipline plan`
+    says so when they change. `nat`, `endpoints`, `pods` and more `zones` may come later."""
 
     range: Annotated[str, AfterValidator(_of_vpc)] = "10.0.0.0/16"
     """The VPC's IPv4 range, /16 to /24. An eighth of it is each zone's private subnet, where nodes and pods get their
@@ -77,11 +78,12 @@ class Network(Model):
     """How many availability zones it spans."""
     nat: Literal["one", "each", "none"] = "one"
     """The way out for nodes and pods. `one`: a NAT gateway for all, which is down with its zone. `each`: one in each
-    zone. `none`: there is no way to the internet and none from it, and no public subnet; VPC endpoints lead to those AWS
-    services that the toolkit's own parts need. Images, those of add-ons included, then have to come from ECR in
+    zone. `none`: there is no way to the internet and none from it, and no public subnet; VPC endpoints lead to those
+    AWS services that the toolkit's own parts need. Images, those of add-ons included, then have to come from ECR in
     this region, and what a verifying build installs from a mirror that it reaches."""
     endpoints: Annotated[tuple[EndpointName, ...], Field(max_length=30)] = ()
-    """Further AWS services that pods reach by a VPC endpoint, by the endpoints' names: `sqs`, `elasticloadbalancing`."""
+    """Further AWS services that pods reach by a VPC endpoint, by the endpoints' names: `sqs`,
+    `elasticloadbalancing`."""
     services: Annotated[str, AfterValidator(_of_services)] | None = None
     """The range that Kubernetes gives Services their addresses from; EKS chooses 10.100.0.0/16 or 172.20.0.0/16 when it
     is left out. It may not overlap with the VPC's."""

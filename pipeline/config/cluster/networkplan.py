@@ -6,6 +6,7 @@ from typing import Literal
 
 from pipeline.config.cluster import network as model
 
+RANGE = IPv4Network("10.0.0.0/16")
 RESERVED = 5  # addresses that AWS keeps in each subnet
 
 
@@ -20,7 +21,7 @@ class ExistingVpc:
 class NetworkPlan:
     """`range` and `zones` are of a VPC that is made; `existing` is one that is there already."""
 
-    range: IPv4Network = IPv4Network("10.0.0.0/16")
+    range: IPv4Network = RANGE
     zones: int = 3
     nat: Literal["one", "each", "none"] = "one"
     endpoints: tuple[str, ...] = ()
@@ -60,6 +61,9 @@ class NetworkPlan:
     def own_pods(self) -> bool:
         """Whether the network add-on is told how to address pods."""
         return self.prefix or self.pods is not None
+
+
+MADE = NetworkPlan()  # as it is when nothing is written
 
 
 def usable(length: int) -> int:

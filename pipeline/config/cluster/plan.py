@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.config.cluster.instances import Architecture
-from pipeline.config.cluster.networkplan import NetworkPlan
+from pipeline.config.cluster.networkplan import MADE, NetworkPlan
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class ClusterPlan:
     people: tuple[PersonPlan, ...]
     isolates: bool  # some environment does: the network has to enforce its policies
     private: bool = False  # the API server is reached from inside of the VPC alone
-    network: NetworkPlan = NetworkPlan()
+    network: NetworkPlan = MADE
     fargate: tuple[tuple[str, str], ...] = ()  # environments whose pods run there, each with its namespace
 
     @property

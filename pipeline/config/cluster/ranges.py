@@ -22,7 +22,7 @@ def parsed(text: str, example: str) -> IPv4Network:
 
 
 def wrong(said: str, **values: str) -> PydanticCustomError:
-    return PydanticCustomError("cidr", said, values)  # type: ignore[arg-type]
+    return PydanticCustomError("cidr", said, values)
 
 
 def sized(range_: IPv4Network, most: int, least: int, what: str) -> None:

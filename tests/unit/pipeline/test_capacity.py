@@ -113,8 +113,11 @@ def test_every_type_whose_price_is_known_is_counted() -> None:
              "addresses: 507 in each of 2 private subnets, 16,379 in each of the pods'"],
         ),
         ("nodes: {type: x9z.large}", ["pods on x9z.large: as many as EKS says, the type is not in the table"]),
-        ("endpoint: private, fargate: [dev]",
-         ["its API server is reached from inside of its network alone", "pods of dev, in shop-dev, run on AWS Fargate"]),
+        (
+            "endpoint: private, fargate: [dev]",
+            ["its API server is reached from inside of its network alone",
+             "pods of dev, in shop-dev, run on AWS Fargate"],
+        ),
     ],
 )  # fmt: skip
 def test_what_fits_is_explained(service: Callable[[str], Path], written: str, said: list[str]) -> None:
