@@ -95,7 +95,7 @@ class Cluster(Construct):
             acknowledge(self.eks, {"AwsSolutions-EKS1": open_endpoint})
         told = Annotations.of(self.eks)
         if plan.network.existing:
-            told.acknowledge_warning("@aws-cdk/aws-eks:manuallyTagSubnet", TAGS)
+            told.acknowledge_warning("@aws-cdk/aws-eks:clusterMustManuallyTagSubnet", TAGS)
         elif plan.network.nat == "none":
             told.acknowledge_warning("@aws-cdk/aws-eks:isolatedSubnetsForKubectlPrivateSubnets", ENDPOINTS)
         unwanted = "The definition says which logs of the control plane are kept."

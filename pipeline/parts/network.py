@@ -12,6 +12,7 @@ from pipeline.parts.podsubnets import PodSubnets
 
 ZONES = 3  # that the addresses are shared out for, however many there are
 TAGS = "Whoever made these subnets tags them; pipeline.yaml's reference says how."
+ROUTES = "Nothing here asks for the routes of subnets that are there already."
 ENDPOINTS = "The VPC endpoints that AWS names for such a network are made with it."
 
 
@@ -71,7 +72,7 @@ class Network(Construct):
             availability_zones=[Fn.select(index, Fn.get_azs()) for index in range(len(there.private))],
             private_subnet_ids=list(there.private),
         )
-        Annotations.of(self).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId", TAGS)
+        Annotations.of(self).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId", ROUTES)
         return vpc, vpc.private_subnets
 
     def _tag(self, vpc: ec2.Vpc) -> None:
