@@ -30,9 +30,9 @@ def _public(text: str) -> str:
 class Endpoint(Model):
     """The public endpoint of the cluster's API server. Where it is restricted, the deployers, the builds that verify
     and the function that makes the namespaces run in the cluster's private subnets, and reach the private endpoint;
-    what they need of AWS goes through NAT gateways or VPC endpoints. Releases fail between the deployment of the cluster stack and
-    that of the delivery stack. To open the endpoint again, deploy the delivery stack alone first, with `cdk deploy
-    --exclusively`: its functions leave the network before what they use there goes."""
+    what they need of AWS goes through NAT gateways or VPC endpoints. Releases fail between the deployment of the
+    cluster stack and that of the delivery stack. To open the endpoint again, deploy the delivery stack alone first,
+    with `cdk deploy --exclusively`: its functions leave the network before what they use there goes."""
 
     public_from: Annotated[tuple[Annotated[str, AfterValidator(_public)], ...], Field(min_length=1, max_length=40)]
     """The IPv4 ranges from which people reach it, such as an office's: `203.0.113.0/24`, `198.51.100.7/32`."""
