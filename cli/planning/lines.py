@@ -17,6 +17,7 @@ WORDS = {
     "EndpointPublicAccess": "public endpoint",
     "EndpointPrivateAccess": "private endpoint",
     "PublicAccessCidrs": "addresses that reach the public endpoint",
+    "KubernetesNetworkConfig.ServiceIpv4Cidr": "addresses of Services",
     "ExecutionMode": "execution mode",
     "OnFailure.Result": "when it fails",
     "TimeoutInMinutes": "timeout in minutes",

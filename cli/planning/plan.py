@@ -9,6 +9,7 @@ from cli.planning.deployed import Deployed
 from cli.planning.grants import Grant, Holder, grants
 from cli.planning.lines import Line
 from cli.planning.losses import is_loss, loss_lines
+from cli.planning.moved import moved
 from cli.planning.names import Names, plural
 from cli.planning.network import is_network, network_lines
 from cli.planning.rest import PIPELINE, rest_lines, sections_line
@@ -86,7 +87,7 @@ def _share_ids(pairs: list[Pair]) -> bool:
 def _together(pairs: list[Pair], told_with: str = "") -> Plan:
     """Of stacks that share no ids; `told_with` is the stack's name when others do."""
     names = Names([each for stack, new in pairs for each in (stack.template, new)], told_with)
-    changes = tuple(each for stack, new in pairs for each in compare(stack.name, stack.template, new))
+    changes = moved(each for stack, new in pairs for each in compare(stack.name, stack.template, new))
     others = [each for each in changes if not is_trigger(each, names)]
     beside = [line for stack, new in pairs for line in sections_line(stack.name, sections(stack.template, new))]
     return Plan(

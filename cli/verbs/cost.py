@@ -17,7 +17,7 @@ OPTIONS = {  # by assumption: what stands for its value, the default, help
     "build_minutes": ("MIN", 5, "minutes that a build takes"),
     "deploy_minutes": ("MIN", 2, "minutes that a deployment, a plan or a verification takes"),
     "images": ("GB", 20, "gigabytes of images in the registry"),
-    "traffic": ("GB", 100, "gigabytes a month through the NAT gateway"),
+    "traffic": ("GB", 100, "gigabytes a month through NAT gateways or VPC endpoints"),
     "logs": ("GB", 10, "gigabytes of logs a month"),
 }
 

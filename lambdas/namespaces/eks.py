@@ -31,6 +31,7 @@ class Account:
     region: str
     credentials: Credentials
     endpoint: str | None  # another one than AWS's own
+    inside: bool = False  # it runs in the cluster's network
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Account":
@@ -40,6 +41,7 @@ class Account:
                 environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"], environ["AWS_SESSION_TOKEN"]
             ),
             endpoint=environ.get("AWS_ENDPOINT_URL"),
+            inside=environ.get("SHIPLINE_INSIDE") == "true",
         )
 
     def url(self, service: str) -> str:
@@ -60,7 +62,7 @@ def api_server(account: Account, cluster: str, clock: Callable[[], datetime] = l
         raise (NotYet if error.code in (403, 429) or error.code >= 500 else Refused)(said) from error
     except OSError as error:
         raise NotYet(f"{url} does not answer: {error}") from error
-    if not (described.get("resourcesVpcConfig") or {}).get("endpointPublicAccess", True):
+    if not account.inside and not (described.get("resourcesVpcConfig") or {}).get("endpointPublicAccess", True):
         raise Refused(
             f"the API server of cluster {cluster} can be reached from inside of its network alone, where neither this "
             "function nor the deployers are: allow public access to its endpoint"

@@ -8,6 +8,7 @@ from pathlib import Path as Folder
 
 from pipeline.config import exceptions, freeze, kept, limits, plaintext, told
 from pipeline.config.cluster import check as cluster
+from pipeline.config.cluster import fargate, networkcheck
 from pipeline.config.cluster.model import Cluster
 from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.gitops import check as gitops
@@ -71,6 +72,8 @@ def _cluster(config: PipelineConfig, service: Service) -> Iterator[Finding]:
     if isinstance(config.cluster, Cluster) and isinstance(service.cluster, ClusterPlan):
         names = [target.name for target in service.environments]
         yield from cluster.findings(config.cluster, service.cluster, names)
+        yield from networkcheck.findings(config.cluster, service.cluster)
+        yield from fargate.findings(config.cluster, service)
 
 
 def _quotas(config: PipelineConfig) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pipeline.config.cluster import capacity, endpoints
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
 from pipeline.config.cluster.versions import CALENDAR
 from pipeline.config.kept import told as told_of_secrets
@@ -35,6 +36,7 @@ HAPPENINGS = {
     "released": "releases",
     "rolled_back": "rollbacks",
 }
+WAYS_OUT = {"one": "one NAT gateway", "each": "a NAT gateway in each", "none": "no way to the internet"}
 RIGHTS = {"view": "see", "edit": "change", "admin": "administer"}
 HOSTS = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
 
@@ -75,6 +77,7 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"shows: {_watch(service)}{chosen('observe')}"
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
     if isinstance(service.cluster, ClusterPlan):
+        yield from _network(service, service.cluster)
         yield from _people(service.cluster)
 
 
@@ -128,7 +131,22 @@ def _cluster(service: Service) -> str:
             return f"EKS {made.version} ({until}), {nodes}, made by the stack {service.name}-cluster"
 
 
+def _network(service: Service, cluster: ClusterPlan) -> Iterator[str]:
+    network = cluster.network
+    if network.existing:
+        yield f"  its network: the VPC {network.existing.id}, subnets {', '.join(network.existing.private)}"
+    else:
+        yield f"  its network: {network.range} over {network.zones} zones, {WAYS_OUT[network.nat]}"
+    if ways := endpoints.endpoints(service):
+        yield f"  VPC endpoints: {', '.join(ways)}"
+    yield from (f"  {line}" for line in capacity.told(cluster))
+    for environment, namespace in cluster.fargate:
+        yield f"  pods of {environment}, in {namespace}, run on AWS Fargate"
+
+
 def _people(cluster: ClusterPlan) -> Iterator[str]:
+    if cluster.private:
+        yield "  its API server is reached from inside of its network alone"
     if cluster.public_from:
         yield f"  its public endpoint is reached from {', '.join(cluster.public_from)}"
     for admin in cluster.admins:

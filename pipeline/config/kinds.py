@@ -173,6 +173,11 @@ def shaped(pattern: str, remedy: str, max_length: int | None = None) -> StringCo
 
 
 # Secrets Manager's names and ARNs, each with a JSON key or without, and the Parameter Store's names.
+def is_parameter(reference: str) -> bool:
+    """Of the Parameter Store, and not of Secrets Manager."""
+    return reference.startswith("ssm:")
+
+
 def secret_reference(placeholder: str = "") -> str:
     """The pattern; `placeholder` is one of what else may stand wherever a letter may."""
     more = f"|{placeholder}" if placeholder else ""

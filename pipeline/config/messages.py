@@ -40,6 +40,9 @@ def sentence(fault: ErrorDetails) -> tuple[str, str]:
             return f"{_shown(fault['input'])} is not a mapping", "write one `name: value` in each line"
         case "tuple_type" | "list_type":
             return f"{_shown(fault['input'])} is not a list", _as_list(fault)
+        case "too_short" if context["min_length"] > 1:
+            least = context["min_length"]
+            return f"there are fewer than {least} items", f"write {least} or more"
         case "too_short":
             return "it is empty", "write one item at least"
         case "string_too_short":
@@ -57,6 +60,8 @@ def sentence(fault: ErrorDetails) -> tuple[str, str]:
             return f"{_shown(fault['input'])} is not allowed here", REMEDIES[context["pattern"]]
         case "duration" | "duration_range":
             return f"{_shown(fault['input'])} is not a duration that fits", fault["msg"]
+        case "cidr":
+            return f"{_shown(fault['input'])} is not a range that can be taken here", fault["msg"]
         case "path" | "placeholder":
             return f"{_shown(fault['input'])} is not a path that works here", fault["msg"]
         case _:

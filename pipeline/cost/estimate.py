@@ -6,12 +6,12 @@ It counts what `pipeline.stacks` makes; a test compares the counts with the temp
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.config.cluster.endpoints import interfaces
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
 from pipeline.config.service import ConnectedSource, Service
 from pipeline.cost.prices import Prices
 
 HOURS = 730  # in a month, as AWS's own calculator has it
-NAT_GATEWAYS = 1
 SMALL = "build, small"
 
 NOT_COUNTED = (
@@ -31,7 +31,7 @@ class Assumptions:
     build_minutes: int
     deploy_minutes: int  # of each deployment, each plan and each verification
     images: int  # GB in the registry
-    traffic: int  # GB through the NAT gateway
+    traffic: int  # GB through the NAT gateways or the VPC endpoints
     logs: int  # GB
 
 
@@ -56,6 +56,7 @@ class Estimate:
     lines: tuple[Line, ...]
     more_nodes: Line | None = None  # what those beyond the least number cost, when all run
     extended: Line | None = None  # what is to be paid on top, once Kubernetes is out of standard support
+    through: str = ""  # where the traffic goes through
     not_counted: tuple[str, ...] = NOT_COUNTED
 
     @property
@@ -76,11 +77,17 @@ def estimate(service: Service, prices: Prices, assumed: Assumptions) -> Estimate
                 service.name, lines, not_counted=("the cluster, which is there already", *_left_out(service))
             )
         case ClusterPlan() as plan:
-            lines = (*_cluster(plan, prices, assumed), *_delivery(service, prices, assumed))
+            lines = (*_cluster(service, plan, prices, assumed), *_delivery(service, prices, assumed))
             left_out = _left_out(service)
             if plan.auto:
                 left_out = ("the machines of Auto Mode, which come with the pods", *left_out)
-            return Estimate(service.name, lines, _more_nodes(plan, prices), _extended(plan, prices), left_out)
+            if plan.fargate:
+                left_out = ("pods on Fargate", *left_out)
+            if plan.network.existing:
+                left_out = ("the network, which is there already", *left_out)
+            return Estimate(
+                service.name, lines, _more_nodes(plan, prices), _extended(plan, prices), _through(plan), left_out
+            )
 
 
 def _left_out(service: Service) -> tuple[str, ...]:
@@ -92,16 +99,36 @@ def _left_out(service: Service) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _cluster(plan: ClusterPlan, prices: Prices, assumed: Assumptions) -> Iterator[Line]:
+def _cluster(service: Service, plan: ClusterPlan, prices: Prices, assumed: Assumptions) -> Iterator[Line]:
     yield _line(prices, "control plane", f"EKS control plane, {plan.version}", HOURS)
     for group in plan.nodes:
         if group.least:
             yield Line(_nodes(group), group.least * HOURS, "h", prices.instance(group.types[0]))
             yield _line(prices, "disk", f"their disks, {group.disk} GB each", group.least * group.disk)
-    yield _line(prices, "NAT gateway", "NAT gateway", NAT_GATEWAYS * HOURS)
-    yield _line(prices, "NAT traffic", "traffic through it", assumed.traffic)
-    yield _line(prices, "public IPv4", "its public IPv4 address", NAT_GATEWAYS * HOURS)
+    yield from _ways_out(service, plan, prices, assumed)
     yield _line(prices, "key", "KMS key of the cluster's Secrets", 1)
+
+
+def _ways_out(service: Service, plan: ClusterPlan, prices: Prices, assumed: Assumptions) -> Iterator[Line]:
+    """The traffic is counted at NAT gateways where there are some, and at endpoints otherwise."""
+    gateways, names = plan.network.gateways, interfaces(service)
+    if gateways:
+        several = gateways > 1
+        yield _line(prices, "NAT gateway", f"{gateways} NAT gateways" if several else "NAT gateway", gateways * HOURS)
+        yield _line(prices, "NAT traffic", f"traffic through {'them' if several else 'it'}", assumed.traffic)
+        addresses = "their public IPv4 addresses" if several else "its public IPv4 address"
+        yield _line(prices, "public IPv4", addresses, gateways * HOURS)
+    if names:
+        what = f"{len(names)} VPC endpoint{'s' if len(names) > 1 else ''} in {plan.network.zones} zones"
+        yield _line(prices, "VPC endpoint", what, len(names) * plan.network.zones * HOURS)
+    if names and not gateways:
+        yield _line(prices, "endpoint traffic", "traffic through them", assumed.traffic)
+
+
+def _through(plan: ClusterPlan) -> str:
+    if plan.network.existing:
+        return ""
+    return {"one": "the NAT gateway", "each": "NAT gateways", "none": "VPC endpoints"}[plan.network.nat]
 
 
 def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterator[Line]:

@@ -66,8 +66,8 @@ def _assumed(found: Estimate, assumed: Assumptions) -> str:
         f"{assumed.images} GB of images",
         f"{assumed.logs} GB of logs",
     ]
-    if found.extended:  # a cluster is made
-        said.append(f"{assumed.traffic} GB through the NAT gateway")
+    if found.through:
+        said.append(f"{assumed.traffic} GB through {found.through}")
     return ", ".join([*said, "nobody else in the account uses what is free"])
 
 

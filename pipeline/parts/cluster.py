@@ -1,16 +1,19 @@
 """The EKS cluster."""
 
-import json
 from typing import Any
 
+from aws_cdk import Annotations
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_kms as kms
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.parts.acknowledge import acknowledge
-from pipeline.parts.nodes import POLICY, PRIVATE, auto_mode_role, node_group
+from pipeline.parts.cni import configured, era
+from pipeline.parts.fargate import Fargate
+from pipeline.parts.network import ENDPOINTS, TAGS, Network
+from pipeline.parts.nodes import POLICY, Place, auto_mode_role, node_group
 
 LOGS = {
     "api": eks.ClusterLoggingTypes.API,
@@ -31,18 +34,18 @@ AUTO_MODE = (
 class Cluster(Construct):
     """`eks`: API authentication only, Secrets encrypted under a key of its own; `nodes` are its node groups."""
 
-    def __init__(self, scope: Construct, construct_id: str, plan: ClusterPlan, vpc: ec2.IVpc) -> None:
+    def __init__(self, scope: Construct, construct_id: str, plan: ClusterPlan, network: Network) -> None:
         super().__init__(scope, construct_id)
         key = kms.Key(self, "SecretsKey", description=f"Kubernetes Secrets of {plan.name}", enable_key_rotation=True)
-        access = eks.EndpointAccess.PUBLIC_AND_PRIVATE
         self.eks = eks.Cluster(
             self,
             "Cluster",
             cluster_name=plan.name,
             version=eks.KubernetesVersion.of(plan.version),
-            vpc=vpc,
-            vpc_subnets=[PRIVATE],
-            endpoint_access=access.only_from(*plan.public_from) if plan.public_from else access,
+            vpc=network.vpc,
+            vpc_subnets=[ec2.SubnetSelection(subnets=network.private)],
+            endpoint_access=_access(plan),
+            service_ipv4_cidr=plan.network.services,
             cluster_logging=[LOGS[kind] for kind in plan.logs],
             secrets_encryption_key=key,
             **self._compute(plan),
@@ -50,9 +53,14 @@ class Cluster(Construct):
         # CDK's own kubectl waits for this parameter; there is no kubectl of CDK's here.
         self.eks.node.try_remove_child("KubectlReadyBarrier")
         self._adjust(plan)
-        self.nodes = [node_group(self.eks, group, vpc) for group in plan.nodes]
-        if plan.isolates and not plan.auto:
-            self._enforce_network_policies()
+        ways: list[IDependable] = list(network.ways)
+        addon = configured(self, self.eks, plan, network)
+        if addon and plan.network.own_pods:
+            ways.append(addon)
+        place = Place(network.private, ways, era(plan.network))
+        self.nodes = [node_group(self.eks, group, place) for group in plan.nodes]
+        if plan.fargate:
+            Fargate(self, "Fargate", self.eks, plan.fargate, network.private, network.ways)
         self._acknowledge(plan)
 
     def _compute(self, plan: ClusterPlan) -> dict[str, Any]:
@@ -75,19 +83,6 @@ class Cluster(Construct):
         if plan.support:
             resource.upgrade_policy = eks.CfnCluster.UpgradePolicyProperty(support_type=plan.support.upper())
 
-    def _enforce_network_policies(self) -> None:
-        """Takes over the network add-on that every cluster has from the start; without it the network would be gone, so
-        it stays when nobody asks for this any more."""
-        eks.CfnAddon(
-            self,
-            "VpcCni",
-            addon_name="vpc-cni",
-            cluster_name=self.eks.cluster_name,
-            configuration_values=json.dumps({"enableNetworkPolicy": "true"}),
-            resolve_conflicts="OVERWRITE",
-            preserve_on_delete=True,
-        )
-
     def _acknowledge(self, plan: ClusterPlan) -> None:
         reason = "EKS names this policy as the one that control planes need, and AWS keeps it in step with Kubernetes."
         policies = (*CONTROL_PLANE, *(AUTO_MODE if plan.auto else ()))
@@ -96,7 +91,20 @@ class Cluster(Construct):
             "Deployers and people reach the API server from outside of the VPC; "
             "IAM authenticates each request and access entries bound to namespaces authorize it."
         )
-        acknowledge(self.eks, {"AwsSolutions-EKS1": open_endpoint})
+        if not plan.private:
+            acknowledge(self.eks, {"AwsSolutions-EKS1": open_endpoint})
+        told = Annotations.of(self.eks)
+        if plan.network.existing:
+            told.acknowledge_warning("@aws-cdk/aws-eks:clusterMustManuallyTagSubnet", TAGS)
+        elif plan.network.nat == "none":
+            told.acknowledge_warning("@aws-cdk/aws-eks:isolatedSubnetsForKubectlPrivateSubnets", ENDPOINTS)
         unwanted = "The definition says which logs of the control plane are kept."
         off = [kind for kind in LOGS if kind not in plan.logs]
         acknowledge(self.eks, {f"AwsSolutions-EKS2[LogExport::{kind}]": unwanted for kind in off})
+
+
+def _access(plan: ClusterPlan) -> eks.EndpointAccess:
+    if plan.private:
+        return eks.EndpointAccess.PRIVATE
+    access = eks.EndpointAccess.PUBLIC_AND_PRIVATE
+    return access.only_from(*plan.public_from) if plan.public_from else access

@@ -11,16 +11,16 @@ from constructs import Construct, IDependable
 
 from pipeline.parts.cluster import Cluster
 from pipeline.parts.inside import Inside
-from pipeline.parts.network import ZONES
+from pipeline.parts.network import Network
 
 
 class Door(Construct):
     """`inside`; what is placed there has to wait for `ways`, and goes before they do."""
 
-    def __init__(self, scope: Construct, construct_id: str, service: str, cluster: Cluster, vpc: ec2.IVpc) -> None:
+    def __init__(self, scope: Construct, construct_id: str, service: str, cluster: Cluster, network: Network) -> None:
         super().__init__(scope, construct_id)
         group = ec2.SecurityGroup(
-            self, "Group", vpc=vpc, description=f"What releases {service} reaches the cluster from here"
+            self, "Group", vpc=network.vpc, description=f"What releases {service} reaches the cluster from here"
         )
         control_plane = cluster.eks.node.find_child("ControlPlaneSecurityGroup")
         assert isinstance(control_plane, ec2.SecurityGroup)
@@ -34,10 +34,9 @@ class Door(Construct):
             to_port=443,
             description="The API server",
         )
-        subnets = [subnet.subnet_id for subnet in vpc.private_subnets]
-        self.inside = Inside(vpc.vpc_id, subnets, group.security_group_id)
-        routes = [subnet.internet_connectivity_established for subnet in vpc.private_subnets]
-        self.ways: list[IDependable] = [let_in, *routes]
+        subnets = [subnet.subnet_id for subnet in network.private]
+        self.inside = Inside(network.vpc.vpc_id, subnets, group.security_group_id)
+        self.ways: list[IDependable] = [let_in, *network.ways]
         self._tell(service)
 
     def _tell(self, service: str) -> None:
@@ -50,8 +49,8 @@ class Door(Construct):
             ssm.CfnParameter(self, f"Says-{key}", name=_name(service, key), type=kind, value=value)
 
 
-def inside_of(scope: Construct, service: str, builds: bool) -> Inside:
-    """As the cluster stack has said it; `builds`: some are placed there, too."""
+def inside_of(scope: Construct, service: str, spread: int, builds: bool) -> Inside:
+    """As the cluster stack has said it; `spread`: over so many subnets; `builds`: some are placed there, too."""
 
     def read(key: str, kind: str) -> CfnParameter:
         return CfnParameter(
@@ -61,7 +60,7 @@ def inside_of(scope: Construct, service: str, builds: bool) -> Inside:
     subnets = read("subnets", "List<AWS::EC2::Subnet::Id>").value_as_list
     return Inside(
         read("vpc", "AWS::EC2::VPC::Id").value_as_string if builds else "",
-        [Fn.select(index, subnets) for index in range(ZONES)],
+        [Fn.select(index, subnets) for index in range(spread)],
         read("group", "AWS::EC2::SecurityGroup::Id").value_as_string,
     )
 

@@ -52,6 +52,8 @@ class Namespaces(Construct):
         function.node.add_dependency(*rights(role))
         if door:
             door.inside.place(function, role, name)
+        if isinstance(service.cluster, ClusterPlan) and service.cluster.private:
+            function.add_environment("SHIPLINE_INSIDE", "true")
         acknowledge(function, {"AwsSolutions-L1": "Python 3.11 is the one that the function is tested with."})
         resource = CustomResource(
             self,

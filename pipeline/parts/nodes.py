@@ -1,14 +1,16 @@
 """What pods run on: managed node groups, or the role that EKS Auto Mode's machines get."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from pipeline.config.cluster.plan import NodeGroupPlan
 from pipeline.parts.acknowledge import acknowledge
 
-PRIVATE = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
 IMAGES = {
     ("al2023", "amd64"): eks.NodegroupAmiType.AL2023_X86_64_STANDARD,
     ("al2023", "arm64"): eks.NodegroupAmiType.AL2023_ARM_64_STANDARD,
@@ -25,11 +27,23 @@ POLICY = "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{}]"
 REASON = "EKS names this policy as the one that nodes need, and AWS keeps it in step with Kubernetes."
 
 
-def node_group(cluster: eks.Cluster, plan: NodeGroupPlan, vpc: ec2.IVpc) -> eks.Nodegroup:
-    """Waits for the network's routes, which its machines need to find the cluster."""
-    group = _named(cluster, plan, plan.name) if plan.name else _only(cluster, plan)
-    for subnet in vpc.private_subnets:
-        group.node.add_dependency(subnet.internet_connectivity_established)
+@dataclass(frozen=True)
+class Place:
+    """Where a group's machines are. They wait for `ways`, which they need to find the cluster. `era` is part of the
+    group's id: EKS counts a node's pods when a group is made, so another way to address them makes another group."""
+
+    subnets: Sequence[ec2.ISubnet]
+    ways: Sequence[IDependable]
+    era: str = ""
+
+    @property
+    def selected(self) -> ec2.SubnetSelection:
+        return ec2.SubnetSelection(subnets=list(self.subnets))
+
+
+def node_group(cluster: eks.Cluster, plan: NodeGroupPlan, place: Place) -> eks.Nodegroup:
+    group = _named(cluster, plan, plan.name, place) if plan.name else _only(cluster, plan, place)
+    group.node.add_dependency(*place.ways)
     policies = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
     acknowledge(group.role, {POLICY.format(name): REASON for name in policies})
     return group
@@ -48,23 +62,23 @@ def auto_mode_role(scope: Construct) -> iam.Role:
     return role
 
 
-def _only(cluster: eks.Cluster, plan: NodeGroupPlan) -> eks.Nodegroup:
+def _only(cluster: eks.Cluster, plan: NodeGroupPlan, place: Place) -> eks.Nodegroup:
     return cluster.add_nodegroup_capacity(
-        "Nodes",
+        f"Nodes{place.era}",
         instance_types=[ec2.InstanceType(name) for name in plan.types],
         ami_type=IMAGES[plan.image, plan.architecture],
         min_size=plan.least,
         desired_size=plan.least,
         max_size=plan.most,
         disk_size=plan.disk,
-        subnets=PRIVATE,
+        subnets=place.selected,
     )
 
 
-def _named(cluster: eks.Cluster, plan: NodeGroupPlan, name: str) -> eks.Nodegroup:
+def _named(cluster: eks.Cluster, plan: NodeGroupPlan, name: str, place: Place) -> eks.Nodegroup:
     template = _launch_template(cluster, plan, f"Launch-{name}")
     return cluster.add_nodegroup_capacity(
-        f"Nodes-{name}",
+        f"Nodes{place.era}-{name}",
         instance_types=[ec2.InstanceType(each) for each in plan.types],
         ami_type=IMAGES[plan.image, plan.architecture],
         capacity_type=eks.CapacityType.SPOT if plan.spot else eks.CapacityType.ON_DEMAND,
@@ -75,7 +89,7 @@ def _named(cluster: eks.Cluster, plan: NodeGroupPlan, name: str) -> eks.Nodegrou
         labels=dict(plan.labels),
         taints=[eks.TaintSpec(key=taint.key, value=taint.value, effect=EFFECTS[taint.effect]) for taint in plan.taints],
         launch_template_spec=eks.LaunchTemplateSpec(id=template.ref, version=template.attr_latest_version_number),
-        subnets=PRIVATE,
+        subnets=place.selected,
     )
 
 

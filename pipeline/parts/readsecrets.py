@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
+from pipeline.config.kinds import is_parameter
 from pipeline.config.service import SecretReference
 from pipeline.parts.policies import allow
 
@@ -15,8 +16,8 @@ SUFFIX = "-??????"  # Secrets Manager adds six letters to a name, which nobody k
 
 def read_secrets(secrets: Sequence[SecretReference]) -> Iterator[iam.PolicyStatement]:
     """Nothing when there are none."""
-    parameters = {_parameter(secret) for secret in secrets if secret.reference.startswith(PARAMETER)}
-    kept = {_secret(secret) for secret in secrets if not secret.reference.startswith(PARAMETER)}
+    parameters = {_parameter(secret) for secret in secrets if is_parameter(secret.reference)}
+    kept = {_secret(secret) for secret in secrets if not is_parameter(secret.reference)}
     if kept:
         yield allow(["secretsmanager:GetSecretValue"], *sorted(kept))
     if parameters:
@@ -28,7 +29,7 @@ def read_secrets(secrets: Sequence[SecretReference]) -> Iterator[iam.PolicyState
 
 
 def _kept_by(secret: SecretReference) -> str:
-    return "ssm" if secret.reference.startswith(PARAMETER) else "secretsmanager"
+    return "ssm" if is_parameter(secret.reference) else "secretsmanager"
 
 
 def _parameter(secret: SecretReference) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from aws_cdk import Fn, Stack
 from constructs import Construct
 
+from pipeline.config.cluster.endpoints import endpoints
 from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.service import Service
 from pipeline.parts.access import administer, admit
@@ -25,15 +26,15 @@ class ClusterStack(Stack):
             Namespaces(self, "Namespaces", service, None, None)
 
     def _make(self, service: Service, plan: ClusterPlan) -> None:
-        network = Network(self, "Network", plan.name)
-        cluster = Cluster(self, "Cluster", plan, network.vpc)
+        network = Network(self, "Network", plan.name, plan.network, endpoints(service))
+        cluster = Cluster(self, "Cluster", plan, network)
         for number, admin in enumerate(plan.admins):
             administer(self, f"Admin{number}", ClusterName(plan.name), admin).node.add_dependency(cluster)
         for person in plan.people:
             # Known by the role: EKS takes no second entry of one, as a list that moves up would make for a moment.
             construct_id = f"Person-{hashlib.sha256(person.role.encode()).hexdigest()[:12]}"
             admit(self, construct_id, ClusterName(plan.name), person).node.add_dependency(cluster)
-        door = Door(self, "Door", service.name, cluster, network.vpc) if plan.public_from else None
+        door = Door(self, "Door", service.name, cluster, network) if plan.from_inside else None
         Namespaces(self, "Namespaces", service, cluster, door)
 
     @property

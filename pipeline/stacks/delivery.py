@@ -54,6 +54,9 @@ class DeliveryStack(Stack):
             Watched(self, "Watched", service, service.watch, topics)
 
     def _inside(self, service: Service) -> Inside | None:
-        if not isinstance(service.cluster, ClusterPlan) or not service.cluster.public_from:
+        plan = service.cluster
+        if not isinstance(plan, ClusterPlan) or not plan.from_inside:
             return None
-        return inside_of(self, service.name, builds=any(target.verify for target in service.environments))
+        return inside_of(
+            self, service.name, plan.network.spread, builds=any(target.verify for target in service.environments)
+        )

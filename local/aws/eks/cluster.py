@@ -68,6 +68,8 @@ def delete(registry: Registry, said: Document, caller: str) -> Document:
     cluster = registry.get(name)
     if cluster.nodegroups:
         raise in_use("Cluster has nodegroups attached")
+    if cluster.fargate:
+        raise in_use("Cluster has fargate profiles attached")
     if cluster.document["deletionProtection"]:
         raise invalid(f"Cluster {name} has deletion protection enabled")
     del registry.clusters[name]

@@ -198,6 +198,7 @@ def _tagged(registry: Registry, arn: str) -> Document:
         for document in (
             cluster.document,
             *cluster.nodegroups.values(),
+            *cluster.fargate.values(),
             *cluster.addons.values(),
             *cluster.entries.values(),
             *cluster.identities.values(),

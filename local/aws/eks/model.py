@@ -46,6 +46,7 @@ class Cluster:
     document: Document
     creator_is_admin: bool
     nodegroups: dict[str, Document] = field(default_factory=dict)
+    fargate: dict[str, Document] = field(default_factory=dict)
     addons: dict[str, Document] = field(default_factory=dict)
     identities: dict[str, Document] = field(default_factory=dict)  # pod identity associations by id
     entries: dict[str, Document] = field(default_factory=dict)  # by principal ARN

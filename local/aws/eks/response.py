@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, BaseResponse
 
-from local.aws.eks import access, cluster, members
+from local.aws.eks import access, cluster, fargate, members
 from local.aws.eks.model import Document, EksError
 from local.aws.eks.registry import Registry
 from local.context import Identity
@@ -17,16 +17,19 @@ OPERATIONS: dict[str, Operation] = {
     "CreateAccessEntry": access.create,
     "CreateAddon": members.create_addon,
     "CreateCluster": cluster.create,
+    "CreateFargateProfile": fargate.create,
     "CreateNodegroup": members.create_nodegroup,
     "CreatePodIdentityAssociation": members.create_identity,
     "DeleteAccessEntry": access.delete,
     "DeleteAddon": members.delete_addon,
     "DeleteCluster": cluster.delete,
+    "DeleteFargateProfile": fargate.delete,
     "DeleteNodegroup": members.delete_nodegroup,
     "DeletePodIdentityAssociation": members.delete_identity,
     "DescribeAccessEntry": access.describe,
     "DescribeAddon": members.describe_addon,
     "DescribeCluster": cluster.describe,
+    "DescribeFargateProfile": fargate.describe,
     "DescribeNodegroup": members.describe_nodegroup,
     "DescribePodIdentityAssociation": members.describe_identity,
     "DescribeUpdate": cluster.describe_update,
@@ -36,6 +39,7 @@ OPERATIONS: dict[str, Operation] = {
     "ListAddons": members.list_addons,
     "ListAssociatedAccessPolicies": access.list_associated,
     "ListClusters": cluster.list_all,
+    "ListFargateProfiles": fargate.list_all,
     "ListNodegroups": members.list_nodegroups,
     "ListPodIdentityAssociations": members.list_identities,
     "ListTagsForResource": members.tags,

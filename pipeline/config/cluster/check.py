@@ -23,7 +23,7 @@ def findings(
     yield from _version(written, today or dt.datetime.now(dt.UTC).date())
     yield from _compute(written)
     yield from _nodes(written.nodes, plan)
-    ranges = written.endpoint.public_from if written.endpoint else ()
+    ranges = plan.public_from
     for where, words in (("endpoint", "public_from"), ranges), (("logs",), written.logs):
         yield from repeated([(("cluster", *where, index), word) for index, word in enumerate(words)], "once is enough")
     yield from _people(written, list(environments))

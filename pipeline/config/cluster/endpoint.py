@@ -1,12 +1,12 @@
-"""From where the cluster's public endpoint can be reached: what may be written of it."""
+"""From where the cluster's API server can be reached: what may be written of it."""
 
 import ipaddress
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from pipeline.config.base import Model
+from pipeline.config.cluster.ranges import parsed, wrong
 
 # Reserved addresses, which EKS refuses. Those of documentation are left out: AWS's own examples use them.
 RESERVED = tuple(
@@ -19,28 +19,30 @@ RESERVED = tuple(
 
 
 def _public(text: str) -> str:
-    address, _, length = text.partition("/")
-    try:
-        range_ = ipaddress.IPv4Network(text, strict=False)
-    except ValueError:
-        raise PydanticCustomError("cidr", "write an IPv4 range with its length, as in 203.0.113.0/24") from None
-    if not length.isdigit():
-        raise PydanticCustomError("cidr", "write its length, too: {range}", {"range": str(range_)})
+    range_ = parsed(text, "203.0.113.0/24")
     if range_.prefixlen == 0:
-        raise PydanticCustomError("cidr", "that is everywhere, as it is without `endpoint`: leave that out")
-    if str(range_.network_address) != address:
-        raise PydanticCustomError("cidr", "the range of this length begins at {range}", {"range": str(range_)})
+        raise wrong("that is everywhere, as it is without `endpoint`: leave that out")
     if any(range_.overlaps(reserved) for reserved in RESERVED):
-        raise PydanticCustomError("cidr", "EKS takes no private or reserved addresses: write those that the world sees")
+        raise wrong("EKS takes no private or reserved addresses: write those that the world sees")
     return text
 
 
 class Endpoint(Model):
     """The public endpoint of the cluster's API server. Where it is restricted, the deployers, the builds that verify
     and the function that makes the namespaces run in the cluster's private subnets, and reach the private endpoint;
-    what they need of AWS goes through the NAT gateway. Releases fail between the deployment of the cluster stack and
-    that of the delivery stack. To open the endpoint again, deploy the delivery stack alone first, with `cdk deploy
-    --exclusively`: its functions leave the network before what they use there goes."""
+    what they need of AWS goes through NAT gateways or VPC endpoints. Releases fail between the deployment of the
+    cluster stack and that of the delivery stack. To open the endpoint again, deploy the delivery stack alone first,
+    with `cdk deploy --exclusively`: its functions leave the network before what they use there goes."""
 
     public_from: Annotated[tuple[Annotated[str, AfterValidator(_public)], ...], Field(min_length=1, max_length=40)]
     """The IPv4 ranges from which people reach it, such as an office's: `203.0.113.0/24`, `198.51.100.7/32`."""
+
+
+def _word_or_ranges(value: Any) -> str:
+    return "<private>" if isinstance(value, str) else "<endpoint>"
+
+
+PrivateOrEndpoint = Annotated[
+    Annotated[Endpoint, Tag("<endpoint>")] | Annotated[Literal["private"], Tag("<private>")],
+    Discriminator(_word_or_ranges),
+]

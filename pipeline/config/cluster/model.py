@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, StrictBool, Tag
 
 from pipeline.config.base import Model
-from pipeline.config.cluster.endpoint import Endpoint
+from pipeline.config.cluster.endpoint import PrivateOrEndpoint
+from pipeline.config.cluster.network import Network
 from pipeline.config.cluster.nodes import Nodes, OneOrNamed
 from pipeline.config.kinds import Name, shaped
 
@@ -51,9 +52,16 @@ class Cluster(Model):
     settled when the cluster is made: CloudFormation cannot turn one into the other."""
     nodes: OneOrNamed = Nodes()
     """Its machines: one node group, or several by name."""
-    endpoint: Endpoint | None = None
-    """From where its public endpoint can be reached; from everywhere when it is left out: IAM authenticates each
-    request."""
+    endpoint: PrivateOrEndpoint | None = None
+    """From where its API server can be reached; from everywhere when it is left out: IAM authenticates each request.
+    `private`: from inside of its VPC and of what is joined to it alone, as by a VPN, where people have to be, too;
+    what is said below of a restricted endpoint holds for it."""
+    network: Network = Network()
+    """The VPC that it is made in, and how pods get their addresses there."""
+    fargate: Annotated[tuple[Name, ...], Field(max_length=10)] = ()
+    """Environments whose pods run on AWS Fargate, each pod on a machine of its own and paid by itself; on nodes when
+    none is written. There are no DaemonSets, privileged pods, host networks, arm64 images or `isolate` there. What is
+    in such an environment's namespace already moves when its pods are made anew."""
     logs: tuple[LogType, ...] = ("api", "audit", "authenticator", "controllerManager", "scheduler")
     """Which logs of the control plane go to CloudWatch Logs; `[]` for none."""
     protection: StrictBool | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.config.cluster.instances import Architecture
+from pipeline.config.cluster.networkplan import MADE, NetworkPlan
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,18 @@ class ClusterPlan:
     admins: tuple[str, ...]
     people: tuple[PersonPlan, ...]
     isolates: bool  # some environment does: the network has to enforce its policies
+    private: bool = False  # the API server is reached from inside of the VPC alone
+    network: NetworkPlan = MADE
+    fargate: tuple[tuple[str, str], ...] = ()  # environments whose pods run there, each with its namespace
 
     @property
     def auto(self) -> bool:
         return not self.nodes
+
+    @property
+    def from_inside(self) -> bool:
+        """Whether what reaches the API server has to run in the cluster's network."""
+        return self.private or bool(self.public_from)
 
 
 @dataclass(frozen=True)

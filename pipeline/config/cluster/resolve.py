@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 from pipeline.config.cluster import model
+from pipeline.config.cluster import networkplan as network
+from pipeline.config.cluster.endpoint import Endpoint
 from pipeline.config.cluster.instances import architecture
 from pipeline.config.cluster.nodes import NodeGroup, Nodes
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan, PersonPlan, TaintOf
@@ -24,12 +26,15 @@ def resolve(
         version=cluster.version,
         support=cluster.support,
         nodes=() if cluster.compute == "auto" else _groups(cluster.nodes),
-        public_from=cluster.endpoint.public_from if cluster.endpoint else (),
+        public_from=cluster.endpoint.public_from if isinstance(cluster.endpoint, Endpoint) else (),
         logs=cluster.logs,
         protection=cluster.protection,
         admins=cluster.admins,
         people=_people(cluster.people, namespaces),
         isolates=isolates,
+        private=cluster.endpoint == "private",
+        network=network.resolve(cluster.network),
+        fargate=tuple((name, namespaces[name]) for name in cluster.fargate if name in namespaces),
     )
 
 

@@ -11,6 +11,7 @@ from local.aws.cloudformation.resource import Desired
 from local.aws.cloudformation.types import PROVIDERS
 
 LAUNCH = "AWS::EC2::LaunchTemplate"
+RANGE = "AWS::EC2::VPCCidrBlock"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
 
 
@@ -33,6 +34,21 @@ def test_a_rule_is_made_by_its_id_and_goes_by_it() -> None:
 
 
 @mock_aws
+def test_a_further_range_is_one_that_subnets_may_be_in_until_it_goes() -> None:
+    ec2: Any = boto3.client("ec2", "us-east-1", aws_access_key_id="key", aws_secret_access_key="secret")
+    aws: Any = SimpleNamespace(client=lambda service: ec2, account="123456789012", region="us-east-1")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    said = {"VpcId": vpc, "CidrBlock": "100.64.0.0/16"}
+    made = PROVIDERS[RANGE](aws).create(Desired("Range", RANGE, said, "stack", "shop", "x"))
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="100.64.0.0/18")["Subnet"]["SubnetId"]
+    assert made.attributes["Id"] == made.physical_resource_id
+    assert ranges_of(ec2, vpc) == {"10.0.0.0/16": "associated", "100.64.0.0/16": "associated"}
+    ec2.delete_subnet(SubnetId=subnet)
+    PROVIDERS[RANGE](aws).delete(made)
+    assert ranges_of(ec2, vpc)["100.64.0.0/16"] == "disassociated"
+
+
+@mock_aws
 def test_what_a_model_of_motos_writes_is_not_what_the_template_says() -> None:
     aws: Any = SimpleNamespace(account="123456789012", region="us-east-1")
     said = {"LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "required"}}}
@@ -44,3 +60,8 @@ def test_what_a_model_of_motos_writes_is_not_what_the_template_says() -> None:
 def open_to(ec2: Any, group: str) -> list[str]:
     (found,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
     return [pair["GroupId"] for rule in found["IpPermissions"] for pair in rule["UserIdGroupPairs"]]
+
+
+def ranges_of(ec2: Any, vpc: str) -> dict[str, str]:
+    (found,) = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]
+    return {each["CidrBlock"]: each["CidrBlockState"]["State"] for each in found["CidrBlockAssociationSet"]}

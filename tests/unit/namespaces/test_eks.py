@@ -122,6 +122,13 @@ def test_a_private_api_server_is_refused_with_the_remedy(eks: Eks) -> None:
         api_server(account, "shop")
 
 
+def test_a_private_api_server_is_reached_from_inside(eks: Eks) -> None:
+    account, answers, _ = eks
+    private = {**DESCRIBED["cluster"], "resourcesVpcConfig": {"endpointPublicAccess": False}}
+    answers.append((200, {"cluster": private}))
+    assert api_server(replace(account, inside=True), "shop").endpoint == "https://x.eks"
+
+
 @pytest.mark.parametrize(
     ("status", "kind"), [(403, NotYet), (429, NotYet), (503, NotYet), (404, Refused), (400, Refused)]
 )

@@ -155,6 +155,32 @@ def test_a_cluster_that_is_there_costs_nothing_here(service: Service) -> None:
     assert found.total < 20
 
 
+@pytest.mark.parametrize(
+    ("written", "lines", "through"),
+    [
+        ("zones: 2", {"NAT gateway": 730, "its public IPv4 address": 730, "traffic through it": 100}, "NAT gateway"),
+        ("nat: each", {"3 NAT gateways": 2190, "their public IPv4 addresses": 2190}, "NAT gateways"),
+        ("nat: none", {"3 VPC endpoints in 3 zones": 6570, "traffic through them": 100}, "VPC endpoints"),
+        ("nat: none, zones: 2, endpoints: [sqs]", {"4 VPC endpoints in 2 zones": 5840}, "VPC endpoints"),
+        ("endpoints: [sqs]", {"1 VPC endpoint in 3 zones": 2190, "NAT gateway": 730}, "NAT gateway"),
+    ],
+)
+def test_the_ways_out_are_counted(service: Service, written: str, lines: dict[str, float], through: str) -> None:
+    found = of(service(GOOD + f"cluster: {{network: {{{written}}}}}\n"))
+    assert quantities(found).items() >= lines.items()
+    assert found.through.endswith(through)
+    assert f"100 GB through {found.through}" in " ".join(tell(found, read(), ASSUMED))
+
+
+def test_a_network_that_is_there_and_pods_on_fargate_are_told_as_not_counted(service: Service) -> None:
+    subnets = "private: [subnet-0123456789abcdef0, subnet-0fedcba9876543210]"
+    network = f"network: {{vpc: {{id: vpc-0123456789abcdef0, {subnets}}}}}"
+    found = of(service(GOOD + f"cluster: {{{network}, fargate: [dev]}}\n"))
+    assert found.not_counted[:2] == ("the network, which is there already", "pods on Fargate")
+    assert not [line for line in found.lines if "NAT" in line.what or "endpoint" in line.what]
+    assert "GB through" not in " ".join(tell(found, read(), ASSUMED))
+
+
 def test_every_price_of_the_table_is_used_by_some_definition(service: Service) -> None:
     """A price that is ten thousand times as high shows in the total, or in what is told of extended support."""
     table = read()
@@ -168,6 +194,8 @@ def test_every_price_of_the_table_is_used_by_some_definition(service: Service) -
         for size in ("small", "medium", "large"):
             (folder / "pipeline.yaml").write_text(small.replace("small", size))
             made += tell(of(folder, much, items=items), table, much)
+        (folder / "pipeline.yaml").write_text(small + "cluster: {network: {nat: none}}\n")
+        made += tell(of(folder, much, items=items), table, much)
         return made
 
     for name, item in table.items.items():

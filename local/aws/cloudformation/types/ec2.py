@@ -6,7 +6,7 @@ from typing import Any
 from local.aws.clients import Aws
 from local.aws.cloudformation.native import Native
 from local.aws.cloudformation.resource import CannotChange, Deployed, Desired, made
-from local.aws.cloudformation.types.base import forgiving, tags_of
+from local.aws.cloudformation.types.base import Api, forgiving, tags_of
 
 Arguments = dict[str, Any]
 
@@ -59,6 +59,17 @@ DELETES: dict[str, tuple[str, Callable[[Deployed], Arguments]]] = {
         lambda gone: {key: gone.properties[key] for key in ("InternetGatewayId", "VpcId") if key in gone.properties},
     ),
 }
+
+
+# A further range of a VPC; moto's own models have none.
+CIDR_BLOCK = Api(
+    service="ec2",
+    create="AssociateVpcCidrBlock",
+    identifier="output.CidrBlockAssociation.AssociationId",
+    attributes={"Id": "output.CidrBlockAssociation.AssociationId"},
+    delete="DisassociateVpcCidrBlock",
+    delete_with={"AssociationId": "id"},
+)
 
 
 class Ec2(Native):

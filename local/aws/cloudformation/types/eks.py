@@ -148,6 +148,15 @@ NODEGROUP = Api(
     delete="DeleteNodegroup",
     delete_with={"clusterName": "attributes.ClusterName", "nodegroupName": "attributes.NodegroupName"},
 )
+FARGATE = Api(
+    service="eks",
+    create="CreateFargateProfile",
+    name="FargateProfileName",
+    identifier="join('|', [input.clusterName, input.fargateProfileName])",
+    attributes={"Arn": "output.fargateProfile.fargateProfileArn", "Name": "input.fargateProfileName"},
+    delete="DeleteFargateProfile",
+    delete_with={"clusterName": "properties.ClusterName", "fargateProfileName": "attributes.Name"},
+)
 ADDON = Api(
     service="eks",
     create="CreateAddon",

@@ -139,6 +139,39 @@ def test_a_replaced_network_takes_the_cluster_with_it(before: Stacks, planned: P
     assert (plan.counts["refused"], plan.counts["lost"]) == (1, 1)
 
 
+def test_a_cluster_does_not_leave_its_vpc(before: Stacks, planned: Planned) -> None:
+    def widen(resources: dict[str, Any]) -> None:
+        for vpc in of_type(resources, "AWS::EC2::VPC"):
+            vpc["CidrBlock"] = "10.1.0.0/16"
+
+    def leave(resources: dict[str, Any]) -> None:
+        for group in of_type(resources, "AWS::EC2::SecurityGroup"):
+            group["VpcId"] = "vpc-0123456789abcdef0"
+
+    for move in (widen, leave):
+        told = text(plan := planned(before, edited(before, move))).splitlines()
+        assert "the cluster is replaced by a new one, and everything that runs in it with it" in told
+        said = "CloudFormation will refuse this: EKS keeps a cluster in the VPC that it was made in"
+        assert any(line.startswith(said) for line in told)
+        assert plan.counts["refused"] == 1
+
+
+def test_ranges_of_services_are_settled_and_ways_out_are_not(before: Stacks, planned: Planned) -> None:
+    def ranged(resources: dict[str, Any]) -> None:
+        for cluster in of_type(resources, "AWS::EKS::Cluster"):
+            cluster["KubernetesNetworkConfig"]["ServiceIpv4Cidr"] = "172.20.0.0/16"
+
+    def rerouted(resources: dict[str, Any]) -> None:
+        for key in [key for key, each in resources.items() if each["Type"] == "AWS::EC2::Route"]:
+            del resources[key]
+
+    told = text(planned(before, edited(before, ranged))).splitlines()
+    assert "the cluster is replaced by a new one, and everything that runs in it with it" in told
+    assert "addresses of Services: not set → 172.20.0.0/16" in told
+    plan = planned(before, edited(before, rerouted))
+    assert (plan.counts["replaced"], plan.counts["refused"]) == (0, 0)
+
+
 def test_what_becomes_of_data_is_said(before: Stacks, planned: Planned) -> None:
     def edit(resources: dict[str, Any]) -> None:
         for key in [key for key, each in resources.items() if each["Type"] == "AWS::ECR::Repository"]:

@@ -1,0 +1,90 @@
+"""Which VPC endpoints a cluster's network gets: the way to AWS's services where there is no way out. Pure.
+
+Not needed: `kms`, since S3 and Secrets Manager decrypt by themselves; `sns`, since
+EventBridge and alarms publish; `sts`, whose tokens for the cluster are signed without a call.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
+from pipeline.config.kinds import is_parameter
+from pipeline.config.service import Service
+
+GATEWAYS = ("dynamodb", "s3")  # free, and entries of route tables
+
+
+@dataclass(frozen=True)
+class Need:
+    service: str  # as its endpoint names it
+    why: str
+    when: Callable[[Service, ClusterPlan], bool]
+
+
+def _always(_service: Service, _plan: ClusterPlan) -> bool:
+    return True
+
+
+def _inside(_service: Service, plan: ClusterPlan) -> bool:
+    return plan.from_inside
+
+
+def _verified(service: Service, plan: ClusterPlan) -> bool:
+    return plan.from_inside and any(target.verify for target in service.environments)
+
+
+def _watched(service: Service, plan: ClusterPlan) -> bool:
+    return plan.from_inside and any(target.alarms for target in service.environments)
+
+
+def _references(service: Service) -> list[str]:
+    return [secret.reference for target in service.environments for secret in target.secrets]
+
+
+def _secret(service: Service, plan: ClusterPlan) -> bool:
+    kept = any(not is_parameter(each) for each in _references(service))
+    return plan.from_inside and (bool(service.secrets) or kept)
+
+
+def _parameter(service: Service, plan: ClusterPlan) -> bool:
+    return plan.from_inside and any(map(is_parameter, _references(service)))
+
+
+def _by_commit(service: Service, plan: ClusterPlan) -> bool:
+    return plan.from_inside and any(target.gitops for target in service.environments)
+
+
+def _fargate(_service: Service, plan: ClusterPlan) -> bool:
+    return bool(plan.fargate)
+
+
+NEEDS = (
+    Need("s3", "ECR keeps the layers of images there; releases and CloudFormation's answers go there", _always),
+    Need("ecr.api", "nodes ask for the right to pull; deployers look digests and scans up", _always),
+    Need("ecr.dkr", "nodes pull images", _always),
+    Need("ec2", "nodes learn their names, and the network add-on asks for pods' addresses", _always),
+    Need("sts", "pods on Fargate get their credentials by it", _fargate),
+    Need("eks", "what reaches the cluster looks up where it is", _inside),
+    Need("codepipeline", "deployers tell how their job went", _inside),
+    Need("dynamodb", "the ledger", _inside),
+    Need("secretsmanager", "deployers read the service's secrets", _secret),
+    Need("ssm", "deployers read parameters", _parameter),
+    Need("codecommit", "deployers commit to the configuration repository", _by_commit),
+    Need("monitoring", "deployers look at alarms while a release soaks", _watched),
+    Need("logs", "verifying builds write their logs", _verified),
+    Need("codebuild", "verifying builds hand in their test reports", _verified),
+)
+
+
+def endpoints(service: Service) -> tuple[str, ...]:
+    """By name; those that are needed come first."""
+    plan = service.cluster
+    if isinstance(plan, ExistingCluster) or plan.network.existing:
+        return ()
+    needed = [need.service for need in NEEDS if plan.network.nat == "none" and need.when(service, plan)]
+    return tuple(dict.fromkeys([*needed, *plan.network.endpoints]))
+
+
+def interfaces(service: Service) -> tuple[str, ...]:
+    """Those that are paid for."""
+    return tuple(name for name in endpoints(service) if name not in GATEWAYS)
