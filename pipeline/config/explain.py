@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pipeline.config.cluster.equipment import told as equipment
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
 from pipeline.config.cluster.versions import CALENDAR
 from pipeline.config.kinds import spell
@@ -73,6 +74,7 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
     if isinstance(service.cluster, ClusterPlan):
         yield from _people(service.cluster)
+        yield from equipment.tell(service.cluster.equipment)
 
 
 def _where(build: BuildProject) -> str:

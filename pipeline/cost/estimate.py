@@ -6,6 +6,7 @@ It counts what `pipeline.stacks` makes; a test compares the counts with the temp
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.config.cluster.equipment.plan import Equipment
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
 from pipeline.config.service import ConnectedSource, Service
 from pipeline.cost.prices import Prices
@@ -78,6 +79,7 @@ def estimate(service: Service, prices: Prices, assumed: Assumptions) -> Estimate
         case ClusterPlan() as plan:
             lines = (*_cluster(plan, prices, assumed), *_delivery(service, prices, assumed))
             left_out = _left_out(service)
+            left_out = (*_equipment(plan.equipment), *left_out)
             if plan.auto:
                 left_out = ("the machines of Auto Mode, which come with the pods", *left_out)
             return Estimate(service.name, lines, _more_nodes(plan, prices), _extended(plan, prices), left_out)
@@ -92,6 +94,16 @@ def _left_out(service: Service) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _equipment(made: Equipment) -> Iterator[str]:
+    """All of it by use."""
+    if made.efs:
+        yield "files in EFS, their traffic and their backups"
+    if made.insights:
+        yield "Container Insights" + (" and traces" if made.insights.traces else "")
+    if made.zones:
+        yield "Route 53's queries"
+
+
 def _cluster(plan: ClusterPlan, prices: Prices, assumed: Assumptions) -> Iterator[Line]:
     yield _line(prices, "control plane", f"EKS control plane, {plan.version}", HOURS)
     for group in plan.nodes:
@@ -101,7 +113,8 @@ def _cluster(plan: ClusterPlan, prices: Prices, assumed: Assumptions) -> Iterato
     yield _line(prices, "NAT gateway", "NAT gateway", NAT_GATEWAYS * HOURS)
     yield _line(prices, "NAT traffic", "traffic through it", assumed.traffic)
     yield _line(prices, "public IPv4", "its public IPv4 address", NAT_GATEWAYS * HOURS)
-    yield _line(prices, "key", "KMS key of the cluster's Secrets", 1)
+    if not plan.secrets_key:
+        yield _line(prices, "key", "KMS key of the cluster's Secrets", 1)
 
 
 def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from pipeline.config.cluster.equipment.plan import AddonPlan
 from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.nodes import POLICY, PRIVATE, auto_mode_role, node_group
@@ -33,7 +34,6 @@ class Cluster(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, plan: ClusterPlan, vpc: ec2.IVpc) -> None:
         super().__init__(scope, construct_id)
-        key = kms.Key(self, "SecretsKey", description=f"Kubernetes Secrets of {plan.name}", enable_key_rotation=True)
         access = eks.EndpointAccess.PUBLIC_AND_PRIVATE
         self.eks = eks.Cluster(
             self,
@@ -44,16 +44,22 @@ class Cluster(Construct):
             vpc_subnets=[PRIVATE],
             endpoint_access=access.only_from(*plan.public_from) if plan.public_from else access,
             cluster_logging=[LOGS[kind] for kind in plan.logs],
-            secrets_encryption_key=key,
+            secrets_encryption_key=self._key(plan),
             **self._compute(plan),
         )
         # CDK's own kubectl waits for this parameter; there is no kubectl of CDK's here.
         self.eks.node.try_remove_child("KubectlReadyBarrier")
         self._adjust(plan)
         self.nodes = [node_group(self.eks, group, vpc) for group in plan.nodes]
-        if plan.isolates and not plan.auto:
-            self._enforce_network_policies()
+        network = plan.equipment.addon("vpc-cni")
+        if (plan.isolates or network) and not plan.auto:
+            self._look_after_network(network or AddonPlan("vpc-cni"), plan.isolates)
         self._acknowledge(plan)
+
+    def _key(self, plan: ClusterPlan) -> kms.IKey:
+        if plan.secrets_key:
+            return kms.Key.from_key_arn(self, "SecretsKey", plan.secrets_key)
+        return kms.Key(self, "SecretsKey", description=f"Kubernetes Secrets of {plan.name}", enable_key_rotation=True)
 
     def _compute(self, plan: ClusterPlan) -> dict[str, Any]:
         if not plan.auto:
@@ -75,15 +81,17 @@ class Cluster(Construct):
         if plan.support:
             resource.upgrade_policy = eks.CfnCluster.UpgradePolicyProperty(support_type=plan.support.upper())
 
-    def _enforce_network_policies(self) -> None:
+    def _look_after_network(self, addon: AddonPlan, isolates: bool) -> None:
         """Takes over the network add-on that every cluster has from the start; without it the network would be gone, so
         it stays when nobody asks for this any more."""
+        said = json.loads(addon.configuration or "{}") | ({"enableNetworkPolicy": "true"} if isolates else {})
         eks.CfnAddon(
             self,
             "VpcCni",
             addon_name="vpc-cni",
+            addon_version=addon.version,
             cluster_name=self.eks.cluster_name,
-            configuration_values=json.dumps({"enableNetworkPolicy": "true"}),
+            configuration_values=json.dumps(said) if said else None,
             resolve_conflicts="OVERWRITE",
             preserve_on_delete=True,
         )

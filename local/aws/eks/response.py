@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, BaseResponse
 
-from local.aws.eks import access, cluster, members
+from local.aws.eks import access, addons, cluster, members
 from local.aws.eks.model import Document, EksError
 from local.aws.eks.registry import Registry
 from local.context import Identity
@@ -15,17 +15,17 @@ Operation = Callable[[Registry, Document, str], Document]
 OPERATIONS: dict[str, Operation] = {
     "AssociateAccessPolicy": access.associate,
     "CreateAccessEntry": access.create,
-    "CreateAddon": members.create_addon,
+    "CreateAddon": addons.create,
     "CreateCluster": cluster.create,
     "CreateNodegroup": members.create_nodegroup,
     "CreatePodIdentityAssociation": members.create_identity,
     "DeleteAccessEntry": access.delete,
-    "DeleteAddon": members.delete_addon,
+    "DeleteAddon": addons.delete,
     "DeleteCluster": cluster.delete,
     "DeleteNodegroup": members.delete_nodegroup,
     "DeletePodIdentityAssociation": members.delete_identity,
     "DescribeAccessEntry": access.describe,
-    "DescribeAddon": members.describe_addon,
+    "DescribeAddon": addons.describe,
     "DescribeCluster": cluster.describe,
     "DescribeNodegroup": members.describe_nodegroup,
     "DescribePodIdentityAssociation": members.describe_identity,
@@ -33,7 +33,7 @@ OPERATIONS: dict[str, Operation] = {
     "DisassociateAccessPolicy": access.disassociate,
     "ListAccessEntries": access.list_all,
     "ListAccessPolicies": access.list_policies,
-    "ListAddons": members.list_addons,
+    "ListAddons": addons.list_all,
     "ListAssociatedAccessPolicies": access.list_associated,
     "ListClusters": cluster.list_all,
     "ListNodegroups": members.list_nodegroups,
@@ -43,7 +43,7 @@ OPERATIONS: dict[str, Operation] = {
     "TagResource": members.tag,
     "UntagResource": members.untag,
     "UpdateAccessEntry": access.update,
-    "UpdateAddon": members.update_addon,
+    "UpdateAddon": addons.update,
     "UpdateClusterConfig": cluster.update_config,
     "UpdateClusterVersion": cluster.update_version,
     "UpdateNodegroupConfig": members.update_nodegroup,

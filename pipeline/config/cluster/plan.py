@@ -1,8 +1,9 @@
 """A cluster with every default chosen: what the cluster stack is made from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.config.cluster.equipment.plan import Equipment
 from pipeline.config.cluster.instances import Architecture
 
 
@@ -52,6 +53,8 @@ class ClusterPlan:
     admins: tuple[str, ...]
     people: tuple[PersonPlan, ...]
     isolates: bool  # some environment does: the network has to enforce its policies
+    secrets_key: str | None = None  # ARN; None: one that the stack makes
+    equipment: Equipment = field(default_factory=Equipment)
 
     @property
     def auto(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from pipeline.config.cluster import model
+from pipeline.config.cluster.equipment.resolve import resolve as equip
 from pipeline.config.cluster.instances import architecture
 from pipeline.config.cluster.nodes import NodeGroup, Nodes
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan, PersonPlan, TaintOf
@@ -30,6 +31,8 @@ def resolve(
         admins=cluster.admins,
         people=_people(cluster.people, namespaces),
         isolates=isolates,
+        secrets_key=cluster.secrets_key,
+        equipment=equip(cluster),
     )
 
 
