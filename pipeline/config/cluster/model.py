@@ -60,9 +60,7 @@ class Cluster(Model):
     protection: StrictBool | None = None
     """Whether EKS refuses to delete the cluster, by whomever. It has to be false, and deployed, before the stack can
     go. EKS's own default is false."""
-    secrets_key: Annotated[str, shaped(KMS_KEY, "write a KMS key's ARN: arn:aws:kms:REGION:ACCOUNT:key/ID")] | None = (
-        None
-    )
+    secrets_key: Annotated[str, shaped(KMS_KEY, "write the key's ARN: arn:aws:kms:REGION:ACCOUNT:key/ID")] | None = None
     """A KMS key of yours, in this account and region, for the envelope encryption of Kubernetes Secrets; a key that the
     stack makes when it is left out. EKS takes it when the cluster is made, and never another one, nor none again.
     Whoever deploys needs `kms:DescribeKey` and `kms:CreateGrant` on it."""
