@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from cli.planning.template import Resource, Template, properties, resources
+from pipeline.config.cluster.equipment.known import ACCOUNTS
 
 HASH = re.compile(r"[0-9A-F]{8}$")
 # The first that matches an id without its hash. {env} is an environment, {name} what the resource calls itself.
@@ -36,6 +37,12 @@ PLACES = tuple(
         (r"Door.*", "the way into the cluster"),
         (r"Person.*", "the access of {name}"),
         (r"Network.*", "the network"),
+        (r"EquipmentAddonsRole(?P<what>.+?)(DefaultPolicy)?", "the add-on {what}"),
+        (r"EquipmentAddonsLog.*", "Container Insights"),
+        (r"EquipmentAddons.+", "the add-on {name}"),
+        (r"EquipmentFiles.*", "the files of EFS"),
+        (r"EquipmentBalancing.*", "the load balancer controller"),
+        (r"ClusterVpcCni", "the add-on {name}"),
         (r"ClusterSecretsKey", "the key of the cluster's secrets"),
         (r"ClusterNodegroup.*", "the node group"),
         (r"ClusterFargateRole.*", "pods on Fargate"),
@@ -58,7 +65,9 @@ PARTS = {
     "AWS::EC2::VPC": "VPC",
     "AWS::EC2::VPCCidrBlock": "further range of addresses",
     "AWS::EC2::VPCEndpoint": "VPC endpoint",
+    "AWS::EFS::FileSystem": "file system",
     "AWS::EKS::AccessEntry": "access to the cluster",
+    "AWS::EKS::PodIdentityAssociation": "identity",
     "AWS::IAM::ManagedPolicy": "policy",
     "AWS::IAM::Policy": "rights",
     "AWS::KMS::Key": "key",
@@ -68,7 +77,11 @@ PARTS = {
     "AWS::Logs::ResourcePolicy": "policy of the log",
     "AWS::S3::BucketPolicy": "policy",
 }
-NAMES = ("RepositoryName", "TableName", "BucketName", "FunctionName", "TopicName", "QueueName", "AlarmName", "Name")
+NAMES = (
+    *("RepositoryName", "TableName", "BucketName", "FunctionName", "TopicName", "QueueName", "AlarmName"),
+    *("AddonName", "Name"),
+)
+ADDONS = {name.replace("-", ""): name for name in ACCOUNTS}  # as ids have them
 # Types that are the thing itself; of any other one, the thing is what it belongs to.
 WHOLE = (
     "AWS::CodeBuild::Project",
@@ -76,6 +89,7 @@ WHOLE = (
     "AWS::CodePipeline::Pipeline",
     "AWS::DynamoDB::Table",
     "AWS::ECR::Repository",
+    "AWS::EFS::FileSystem",
     "AWS::EKS::Addon",
     "AWS::EKS::Cluster",
     "AWS::EKS::FargateProfile",
@@ -152,8 +166,9 @@ def _name(key: str, resource: Resource, environments: Mapping[str, str]) -> Name
     for pattern, words in PLACES:
         if match := pattern.fullmatch(human):
             found = {group: value or "" for group, value in match.groupdict().items()}
-            env = found.get("env", "")
-            thing = words.format(**{**found, "env": environments.get(env, env), "name": _own(resource) or human})
+            env, what = found.get("env", ""), found.get("what", "")
+            known = {"env": environments.get(env, env), "what": ADDONS.get(what, what)}
+            thing = words.format(**{**found, **known, "name": _own(resource) or human})
             return Name(thing, part_of(kind), kind in WHOLE)
     own = _own(resource)
     return Name(f"the {part_of(kind)} {own or human}", part_of(kind), whole=True)

@@ -9,7 +9,7 @@ from cli.world import World
 GROUPS: dict[str, tuple[str, ...]] = {
     "see it work": ("demo",),
     "this machine": ("up", "down", "env", "status", "logs", "reset"),
-    "the definition": ("init", "validate", "explain", "plan", "cost", "schema"),
+    "the definition": ("init", "validate", "explain", "plan", "cost", "upgrade", "schema"),
     "the pipeline's releases, here or on AWS": ("releases", "dora", "approve", "reject", "retry"),
     "releases from here, to the cluster of a kubeconfig": ("diff", "deploy", "rollback", "history", "hold", "lift"),
 }

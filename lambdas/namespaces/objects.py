@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from namespaces.request import Namespace, Wanted
+from namespaces.request import Namespace, StorageClass, Wanted
 
 NAME = "shipline"  # of each object in a namespace
 RULE = "shipline.dev/namespace-rule"  # the label of these objects, and of nothing else
@@ -49,16 +49,36 @@ Step = Apply | Clear
 
 
 def of_cluster(asked: Wanted) -> list[Step]:
-    """EKS Auto Mode enforces network policies when this ConfigMap says so. It stays: others may rely on it, too."""
-    if not asked.network_policy_controller:
-        return []
+    """What stays when nobody asks for it any more: others may rely on it, too."""
+    policies = [_policy_controller()] if asked.network_policy_controller else []
+    return [*policies, *map(_storage_class, asked.storage_classes)]
+
+
+def _storage_class(wanted: StorageClass) -> Step:
+    """Of these fields Kubernetes lets nobody change but what is in the metadata, and whether volumes may grow."""
+    default = {"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}} if wanted.default else {}
+    manifest = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": wanted.name, **default},
+        "provisioner": wanted.provisioner,
+        "parameters": dict(wanted.parameters),
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer" if wanted.waits else "Immediate",
+        "allowVolumeExpansion": wanted.grows,
+    }
+    return Apply(f"/apis/storage.k8s.io/v1/storageclasses/{wanted.name}", manifest)
+
+
+def _policy_controller() -> Step:
+    """EKS Auto Mode enforces network policies when this ConfigMap says so."""
     manifest = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": "amazon-vpc-cni", "namespace": "kube-system"},
         "data": {"enable-network-policy-controller": "true"},
     }
-    return [Apply("/api/v1/namespaces/kube-system/configmaps/amazon-vpc-cni", manifest)]
+    return Apply("/api/v1/namespaces/kube-system/configmaps/amazon-vpc-cni", manifest)
 
 
 def of_namespace(service: str, namespace: Namespace) -> list[Step]:

@@ -32,16 +32,26 @@ class Reader:
     object: str
 
 
+class StorageClass:
+    name: str
+    provisioner: str
+    parameters: Mapping[str, str]
+    default: bool = False  # of claims that name none
+    waits: bool = False  # a volume is made when a pod wants it
+    grows: bool = False
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """The resource's properties: the cluster, the service, its namespaces, who reads what, and whether the cluster has
-    to be told to enforce network policies."""
+    """The resource's properties: the cluster, the service, its namespaces, whether the cluster has to be told to
+    enforce network policies, who reads what, and its StorageClasses."""
 
     cluster: str
     service: str
     namespaces: tuple[Namespace, ...]
     network_policy_controller: bool = False
     readers: tuple[Reader, ...] = ()
+    storage_classes: tuple[StorageClass, ...] = ()
 
 
 def wanted(properties: Mapping[str, Any]) -> Wanted:
@@ -52,6 +62,14 @@ def wanted(properties: Mapping[str, Any]) -> Wanted:
         namespaces=tuple(_namespace(item) for item in properties["Namespaces"]),
         network_policy_controller=properties.get("NetworkPolicyController") == "true",
         readers=tuple(_reader(item) for item in properties.get("Readers") or ()),
+        storage_classes=tuple(_storage_class(item) for item in properties.get("StorageClasses") or ()),
+    )
+
+
+def _storage_class(item: Mapping[str, Any]) -> StorageClass:
+    said = {key: item.get(key) == "true" for key in ("Default", "WaitForPod", "Grows")}
+    return StorageClass(
+        item["Name"], item["Provisioner"], item["Parameters"], said["Default"], said["WaitForPod"], said["Grows"]
     )
 
 

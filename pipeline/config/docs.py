@@ -114,6 +114,8 @@ def kind_of(value: dict[str, Any], definitions: dict[str, Any]) -> str:
     match value.get("type"):
         case "array":
             return f"list of {kind_of(value['items'], definitions)}"
+        case "object" if value.get("additionalProperties") is True:
+            return "mapping"
         case "object":
             return f"mapping of names to {kind_of(_items(value), definitions)}"
         case "integer":

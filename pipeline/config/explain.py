@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline.config.cluster import capacity, endpoints
+from pipeline.config.cluster.equipment import told as equipment
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
 from pipeline.config.cluster.versions import CALENDAR
 from pipeline.config.kept import told as told_of_secrets
@@ -79,6 +80,7 @@ def _lines(service: Service) -> Iterator[str]:
     if isinstance(service.cluster, ClusterPlan):
         yield from _network(service, service.cluster)
         yield from _people(service.cluster)
+        yield from equipment.tell(service.cluster.equipment)
 
 
 def _where(build: BuildProject) -> str:

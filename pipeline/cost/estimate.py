@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.config.cluster.endpoints import interfaces
+from pipeline.config.cluster.equipment.plan import Equipment
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
 from pipeline.config.service import ConnectedSource, Service
 from pipeline.cost.prices import Prices
@@ -79,6 +80,7 @@ def estimate(service: Service, prices: Prices, assumed: Assumptions) -> Estimate
         case ClusterPlan() as plan:
             lines = (*_cluster(service, plan, prices, assumed), *_delivery(service, prices, assumed))
             left_out = _left_out(service)
+            left_out = (*_equipment(plan.equipment), *left_out)
             if plan.auto:
                 left_out = ("the machines of Auto Mode, which come with the pods", *left_out)
             if plan.fargate:
@@ -99,6 +101,16 @@ def _left_out(service: Service) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _equipment(made: Equipment) -> Iterator[str]:
+    """All of it by use."""
+    if made.efs:
+        yield "files in EFS, their traffic and their backups"
+    if made.insights:
+        yield "Container Insights" + (" and traces" if made.insights.traces else "")
+    if made.zones:
+        yield "Route 53's queries"
+
+
 def _cluster(service: Service, plan: ClusterPlan, prices: Prices, assumed: Assumptions) -> Iterator[Line]:
     yield _line(prices, "control plane", f"EKS control plane, {plan.version}", HOURS)
     for group in plan.nodes:
@@ -106,7 +118,8 @@ def _cluster(service: Service, plan: ClusterPlan, prices: Prices, assumed: Assum
             yield Line(_nodes(group), group.least * HOURS, "h", prices.instance(group.types[0]))
             yield _line(prices, "disk", f"their disks, {group.disk} GB each", group.least * group.disk)
     yield from _ways_out(service, plan, prices, assumed)
-    yield _line(prices, "key", "KMS key of the cluster's Secrets", 1)
+    if not plan.secrets_key:
+        yield _line(prices, "key", "KMS key of the cluster's Secrets", 1)
 
 
 def _ways_out(service: Service, plan: ClusterPlan, prices: Prices, assumed: Assumptions) -> Iterator[Line]:

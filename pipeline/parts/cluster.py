@@ -36,7 +36,6 @@ class Cluster(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, plan: ClusterPlan, network: Network) -> None:
         super().__init__(scope, construct_id)
-        key = kms.Key(self, "SecretsKey", description=f"Kubernetes Secrets of {plan.name}", enable_key_rotation=True)
         self.eks = eks.Cluster(
             self,
             "Cluster",
@@ -47,7 +46,7 @@ class Cluster(Construct):
             endpoint_access=_access(plan),
             service_ipv4_cidr=plan.network.services,
             cluster_logging=[LOGS[kind] for kind in plan.logs],
-            secrets_encryption_key=key,
+            secrets_encryption_key=self._key(plan),
             **self._compute(plan),
         )
         # CDK's own kubectl waits for this parameter; there is no kubectl of CDK's here.
@@ -62,6 +61,11 @@ class Cluster(Construct):
         if plan.fargate:
             Fargate(self, "Fargate", self.eks, plan.fargate, network.private, network.ways)
         self._acknowledge(plan)
+
+    def _key(self, plan: ClusterPlan) -> kms.IKey:
+        if plan.secrets_key:
+            return kms.Key.from_key_arn(self, "SecretsKey", plan.secrets_key)
+        return kms.Key(self, "SecretsKey", description=f"Kubernetes Secrets of {plan.name}", enable_key_rotation=True)
 
     def _compute(self, plan: ClusterPlan) -> dict[str, Any]:
         if not plan.auto:

@@ -15,15 +15,17 @@ from pipeline.parts.network import Network
 def configured(scope: Construct, cluster: eks.Cluster, plan: ClusterPlan, network: Network) -> eks.CfnAddon | None:
     """Takes over what is there; without it the network would be gone, so it stays when nobody asks for this any more.
     EKS Auto Mode has none."""
-    said = _said(cluster, plan, network)
-    if plan.auto or not said:
+    asked = plan.equipment.addon("vpc-cni")
+    said = _joined(json.loads(asked.configuration or "{}") if asked else {}, _said(cluster, plan, network))
+    if plan.auto or not (asked or said):
         return None
     return eks.CfnAddon(
         scope,
         "VpcCni",
         addon_name="vpc-cni",
+        addon_version=asked.version if asked else None,
         cluster_name=cluster.cluster_name,
-        configuration_values=json.dumps(said),
+        configuration_values=json.dumps(said) if said else None,
         resolve_conflicts="OVERWRITE",
         preserve_on_delete=True,
     )
@@ -32,6 +34,12 @@ def configured(scope: Construct, cluster: eks.Cluster, plan: ClusterPlan, networ
 def era(plan: NetworkPlan) -> str:
     """What a node group's id has of the way in which pods are addressed; nothing of EKS's own."""
     return "Prefix" * plan.prefix + "Range" * (plan.pods is not None)
+
+
+def _joined(written: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """What other keys say of it holds; what the user wrote of its environment stands beside that."""
+    environment = {**(written.get("env") or {}), **(said.get("env") or {})}
+    return {**written, **said, **({"env": environment} if environment else {})}
 
 
 def _said(cluster: eks.Cluster, plan: ClusterPlan, network: Network) -> dict[str, Any]:

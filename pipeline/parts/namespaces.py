@@ -1,5 +1,7 @@
 """The environments' namespaces, made by a small function with an access entry of its own."""
 
+from collections.abc import Mapping, Sequence
+
 from aws_cdk import CustomResource, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -20,10 +22,16 @@ from pipeline.parts.shared import ClusterName
 
 class Namespaces(Construct):
     """One custom resource for all namespaces of the service; they stay when the stack goes. `made`: the cluster, where
-    the same stack makes it; `door`: where the function has to go in."""
+    the same stack makes it; `door`: where the function has to go in; `classes`: the StorageClasses that it makes."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, service: Service, made: Cluster | None, door: Door | None
+        self,
+        scope: Construct,
+        construct_id: str,
+        service: Service,
+        made: Cluster | None,
+        door: Door | None,
+        classes: Sequence[Mapping[str, object]] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         name = f"{service.name}-namespaces"
@@ -67,6 +75,7 @@ class Namespaces(Construct):
                 "Namespaces": [_wanted(target, version) for target in service.environments],
                 **({"Readers": readers} if (readers := _readers(service)) else {}),
                 **({"NetworkPolicyController": "true"} if _switched_on(service.cluster) else {}),
+                **({"StorageClasses": classes} if classes else {}),
             },
         )
         resource.node.add_dependency(entry, *(door.ways if door else ()))

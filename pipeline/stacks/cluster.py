@@ -12,6 +12,7 @@ from pipeline.config.service import Service
 from pipeline.parts.access import administer, admit
 from pipeline.parts.cluster import Cluster
 from pipeline.parts.door import Door
+from pipeline.parts.equipment import Equipment
 from pipeline.parts.namespaces import Namespaces
 from pipeline.parts.network import ZONES, Network
 from pipeline.parts.shared import ClusterName
@@ -35,7 +36,8 @@ class ClusterStack(Stack):
             construct_id = f"Person-{hashlib.sha256(person.role.encode()).hexdigest()[:12]}"
             admit(self, construct_id, ClusterName(plan.name), person).node.add_dependency(cluster)
         door = Door(self, "Door", service.name, cluster, network) if plan.from_inside else None
-        Namespaces(self, "Namespaces", service, cluster, door)
+        classes = Equipment(self, "Equipment", plan, cluster, network).classes
+        Namespaces(self, "Namespaces", service, cluster, door, classes)
 
     @property
     def availability_zones(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What belongs to a cluster: node groups, add-ons, pod identities, tags. The node itself is the machine's."""
+"""What belongs to a cluster: node groups, pod identities, tags. The node itself is the machine's."""
 
 import secrets
 import uuid
@@ -7,7 +7,7 @@ from moto.core.utils import utcnow
 
 from local.aws.eks import access
 from local.aws.eks.cluster import updated
-from local.aws.eks.model import Cluster, Document, in_use, not_found
+from local.aws.eks.model import Cluster, Document, in_use, invalid, not_found
 from local.aws.eks.registry import Registry
 
 
@@ -83,54 +83,6 @@ def _nodegroup(cluster: Cluster, name: str) -> Document:
     return cluster.nodegroups[name]
 
 
-def create_addon(registry: Registry, said: Document, caller: str) -> Document:
-    cluster, name = registry.get(said["clusterName"]), said["addonName"]
-    if name in cluster.addons:
-        raise in_use(f"Addon already exists with name: {name}")
-    optional = ("serviceAccountRoleArn", "configurationValues", "namespaceConfig")
-    cluster.addons[name] = {
-        "addonName": name,
-        "clusterName": said["clusterName"],
-        "status": "ACTIVE",
-        "addonVersion": said.get("addonVersion") or "v1.0.0-eksbuild.1",
-        "health": {"issues": []},
-        "addonArn": registry.aws.arn("eks", f"addon/{said['clusterName']}/{name}/{uuid.uuid4()}"),
-        "createdAt": utcnow(),
-        "modifiedAt": utcnow(),
-        "tags": said.get("tags") or {},
-    } | {key: said[key] for key in optional if said.get(key)}
-    return {"addon": cluster.addons[name]}
-
-
-def describe_addon(registry: Registry, said: Document, caller: str) -> Document:
-    return {"addon": _addon(registry.get(said["clusterName"]), said["addonName"])}
-
-
-def list_addons(registry: Registry, said: Document, caller: str) -> Document:
-    return {"addons": list(registry.get(said["clusterName"]).addons)}
-
-
-def update_addon(registry: Registry, said: Document, caller: str) -> Document:
-    cluster = registry.get(said["clusterName"])
-    addon = _addon(cluster, said["addonName"])
-    changed = ("addonVersion", "serviceAccountRoleArn", "configurationValues")
-    addon |= {key: said[key] for key in changed if said.get(key)} | {"modifiedAt": utcnow()}
-    return {"update": updated(cluster, "AddonUpdate", said)}
-
-
-def delete_addon(registry: Registry, said: Document, caller: str) -> Document:
-    cluster = registry.get(said["clusterName"])
-    addon = _addon(cluster, said["addonName"])
-    del cluster.addons[said["addonName"]]
-    return {"addon": addon | {"status": "DELETING"}}
-
-
-def _addon(cluster: Cluster, name: str) -> Document:
-    if name not in cluster.addons:
-        raise not_found(f"No addon: {name} found in cluster: {cluster.document['name']}")
-    return cluster.addons[name]
-
-
 def create_identity(registry: Registry, said: Document, caller: str) -> Document:
     cluster = registry.get(said["clusterName"])
     for other in cluster.identities.values():
@@ -147,7 +99,7 @@ def create_identity(registry: Registry, said: Document, caller: str) -> Document
         "tags": said.get("tags") or {},
         "createdAt": utcnow(),
         "modifiedAt": utcnow(),
-    }
+    } | {key: said[key] for key in ("ownerArn",) if said.get(key)}
     return {"association": cluster.identities[identifier]}
 
 
@@ -168,6 +120,8 @@ def update_identity(registry: Registry, said: Document, caller: str) -> Document
 def delete_identity(registry: Registry, said: Document, caller: str) -> Document:
     cluster = registry.get(said["clusterName"])
     found = _identity(cluster, said["associationId"])
+    if found.get("ownerArn"):
+        raise invalid(f"The association is owned by the addon {found['ownerArn']}: change it with UpdateAddon")
     del cluster.identities[said["associationId"]]
     return {"association": found}
 

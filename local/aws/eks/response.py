@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, BaseResponse
 
-from local.aws.eks import access, cluster, fargate, members
+from local.aws.eks import access, addons, cluster, fargate, members
 from local.aws.eks.model import Document, EksError
 from local.aws.eks.registry import Registry
 from local.context import Identity
@@ -15,19 +15,19 @@ Operation = Callable[[Registry, Document, str], Document]
 OPERATIONS: dict[str, Operation] = {
     "AssociateAccessPolicy": access.associate,
     "CreateAccessEntry": access.create,
-    "CreateAddon": members.create_addon,
+    "CreateAddon": addons.create,
     "CreateCluster": cluster.create,
     "CreateFargateProfile": fargate.create,
     "CreateNodegroup": members.create_nodegroup,
     "CreatePodIdentityAssociation": members.create_identity,
     "DeleteAccessEntry": access.delete,
-    "DeleteAddon": members.delete_addon,
+    "DeleteAddon": addons.delete,
     "DeleteCluster": cluster.delete,
     "DeleteFargateProfile": fargate.delete,
     "DeleteNodegroup": members.delete_nodegroup,
     "DeletePodIdentityAssociation": members.delete_identity,
     "DescribeAccessEntry": access.describe,
-    "DescribeAddon": members.describe_addon,
+    "DescribeAddon": addons.describe,
     "DescribeCluster": cluster.describe,
     "DescribeFargateProfile": fargate.describe,
     "DescribeNodegroup": members.describe_nodegroup,
@@ -36,7 +36,7 @@ OPERATIONS: dict[str, Operation] = {
     "DisassociateAccessPolicy": access.disassociate,
     "ListAccessEntries": access.list_all,
     "ListAccessPolicies": access.list_policies,
-    "ListAddons": members.list_addons,
+    "ListAddons": addons.list_all,
     "ListAssociatedAccessPolicies": access.list_associated,
     "ListClusters": cluster.list_all,
     "ListFargateProfiles": fargate.list_all,
@@ -47,7 +47,7 @@ OPERATIONS: dict[str, Operation] = {
     "TagResource": members.tag,
     "UntagResource": members.untag,
     "UpdateAccessEntry": access.update,
-    "UpdateAddon": members.update_addon,
+    "UpdateAddon": addons.update,
     "UpdateClusterConfig": cluster.update_config,
     "UpdateClusterVersion": cluster.update_version,
     "UpdateNodegroupConfig": members.update_nodegroup,

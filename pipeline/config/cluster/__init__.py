@@ -11,6 +11,7 @@ nodes      what may be written of its node groups
 plan       the same with every default chosen: what the cluster stack is made from
 resolve    the model → the plan
 check      what EKS and Kubernetes would refuse
+equipment  what it comes with: add-ons, storage, traffic, insights
 instances  which processors an EC2 instance type has
 versions   which Kubernetes EKS supports, and until when
 """

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from pipeline.config.cluster import model
+from pipeline.config.cluster.equipment import check as equipment
 from pipeline.config.cluster.instances import architecture
 from pipeline.config.cluster.nodes import NodeGroup, Nodes
 from pipeline.config.cluster.plan import ClusterPlan, NodeGroupPlan
@@ -27,6 +28,7 @@ def findings(
     for where, words in (("endpoint", "public_from"), ranges), (("logs",), written.logs):
         yield from repeated([(("cluster", *where, index), word) for index, word in enumerate(words)], "once is enough")
     yield from _people(written, list(environments))
+    yield from equipment.findings(written, plan.equipment, plan.isolates)
 
 
 def _version(cluster: model.Cluster, today: dt.date) -> Iterator[Finding]:

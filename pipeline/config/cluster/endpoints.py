@@ -58,6 +58,22 @@ def _fargate(_service: Service, plan: ClusterPlan) -> bool:
     return bool(plan.fargate)
 
 
+def _identities(_service: Service, plan: ClusterPlan) -> bool:
+    return plan.equipment.addon("eks-pod-identity-agent") is not None
+
+
+def _efs(_service: Service, plan: ClusterPlan) -> bool:
+    return plan.equipment.efs
+
+
+def _balanced(_service: Service, plan: ClusterPlan) -> bool:
+    return plan.equipment.load_balancers
+
+
+def _insights(_service: Service, plan: ClusterPlan) -> bool:
+    return plan.equipment.insights is not None
+
+
 NEEDS = (
     Need("s3", "ECR keeps the layers of images there; releases and CloudFormation's answers go there", _always),
     Need("ecr.api", "nodes ask for the right to pull; deployers look digests and scans up", _always),
@@ -72,6 +88,11 @@ NEEDS = (
     Need("codecommit", "deployers commit to the configuration repository", _by_commit),
     Need("monitoring", "deployers look at alarms while a release soaks", _watched),
     Need("logs", "verifying builds write their logs", _verified),
+    Need("eks-auth", "add-ons get their roles", _identities),
+    Need("elasticfilesystem", "the EFS driver makes access points", _efs),
+    Need("elasticloadbalancing", "the load balancer controller makes load balancers", _balanced),
+    Need("logs", "Container Insights writes what containers say", _insights),
+    Need("monitoring", "Container Insights tells its metrics", _insights),
     Need("codebuild", "verifying builds hand in their test reports", _verified),
 )
 

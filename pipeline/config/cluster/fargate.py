@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path as Folder
 
 from pipeline.config.cluster import model
+from pipeline.config.delivered import LARGEST, delivered
 from pipeline.config.messages import meant
 from pipeline.config.problems import Finding, Path, repeated
-from pipeline.config.retired import LARGEST, files
 from pipeline.config.service import Service, Target
 
 WHERE: Path = ("cluster", "fargate")
@@ -40,7 +40,7 @@ def _of(where: Path, target: Target, folder: Folder) -> Iterator[Finding]:
     if target.rules.isolate:
         wrong = f"{target.name} has `isolate`, and NetworkPolicies are not enforced on Fargate"
         yield Finding(where, wrong, "leave one of them out")
-    for file in sorted({file for item in target.deliveries for file in files(folder, item)}):
+    for file in sorted({file for item in target.deliveries for file in delivered(folder, item)}):
         for line, why in _in_file(folder / file):
             yield Finding(where, f"{file}:{line}: {why} on Fargate", "change it, or let the environment run on nodes")
 

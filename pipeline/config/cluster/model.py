@@ -6,9 +6,10 @@ from pydantic import Discriminator, Field, StrictBool, Tag
 
 from pipeline.config.base import Model
 from pipeline.config.cluster.endpoint import PrivateOrEndpoint
+from pipeline.config.cluster.equipment.model import Addons, SeenInside, Storage, Traffic
 from pipeline.config.cluster.network import Network
 from pipeline.config.cluster.nodes import Nodes, OneOrNamed
-from pipeline.config.kinds import Name, shaped
+from pipeline.config.kinds import KMS_KEY, Name, shaped
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 Principal = Annotated[
@@ -67,6 +68,18 @@ class Cluster(Model):
     protection: StrictBool | None = None
     """Whether EKS refuses to delete the cluster, by whomever. It has to be false, and deployed, before the stack can
     go. EKS's own default is false."""
+    secrets_key: Annotated[str, shaped(KMS_KEY, "write the key's ARN: arn:aws:kms:REGION:ACCOUNT:key/ID")] | None = None
+    """A KMS key of yours, in this account and region, for the envelope encryption of Kubernetes Secrets; a key that the
+    stack makes when it is left out. EKS takes it when the cluster is made, and never another one, nor none again.
+    Whoever deploys needs `kms:DescribeKey` and `kms:CreateGrant` on it."""
+    addons: Addons = Addons()
+    """EKS's add-ons; those that EKS puts into each cluster by itself when it is left out."""
+    storage: Storage | None = None
+    """Volumes for pods; none of our making when it is left out."""
+    traffic: Traffic | None = None
+    """Load balancers and names in DNS; none of our making when it is left out."""
+    insights: SeenInside = False
+    """CloudWatch Container Insights, for nodes, pods and their logs: true, or how."""
     admins: tuple[Principal, ...] = ()
     """IAM roles or users that may do everything in the cluster: the people who look after it."""
     people: Annotated[tuple[Person, ...], Field(max_length=200)] = ()

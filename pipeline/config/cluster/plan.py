@@ -1,8 +1,9 @@
 """A cluster with every default chosen: what the cluster stack is made from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.config.cluster.equipment.plan import Equipment
 from pipeline.config.cluster.instances import Architecture
 from pipeline.config.cluster.networkplan import MADE, NetworkPlan
 
@@ -56,6 +57,8 @@ class ClusterPlan:
     private: bool = False  # the API server is reached from inside of the VPC alone
     network: NetworkPlan = MADE
     fargate: tuple[tuple[str, str], ...] = ()  # environments whose pods run there, each with its namespace
+    secrets_key: str | None = None  # ARN; None: one that the stack makes
+    equipment: Equipment = field(default_factory=Equipment)
 
     @property
     def auto(self) -> bool:

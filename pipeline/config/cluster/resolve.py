@@ -6,6 +6,7 @@ from typing import Literal
 from pipeline.config.cluster import model
 from pipeline.config.cluster import networkplan as network
 from pipeline.config.cluster.endpoint import Endpoint
+from pipeline.config.cluster.equipment.resolve import resolve as equip
 from pipeline.config.cluster.instances import architecture
 from pipeline.config.cluster.nodes import NodeGroup, Nodes
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan, PersonPlan, TaintOf
@@ -35,6 +36,8 @@ def resolve(
         private=cluster.endpoint == "private",
         network=network.resolve(cluster.network),
         fargate=tuple((name, namespaces[name]) for name in cluster.fargate if name in namespaces),
+        secrets_key=cluster.secrets_key,
+        equipment=equip(cluster),
     )
 
 

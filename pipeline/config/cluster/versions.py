@@ -21,6 +21,7 @@ class Support:
         return "extended" if day < self.extended else "none"
 
 
+KUBECTL = "1.36"  # the deployer's layer
 CALENDAR = {
     "1.35": Support(dt.date(2027, 3, 27), dt.date(2028, 3, 27)),
     "1.36": Support(dt.date(2027, 8, 2), dt.date(2028, 8, 2)),

@@ -63,3 +63,37 @@ def test_the_cluster_is_told_to_enforce_policies_only_when_asked() -> None:
     properties = {"ClusterName": "shop", "Service": "shop", "Namespaces": [], "NetworkPolicyController": "true"}
     (step,) = of_cluster(wanted(properties))
     assert step.about == "configmap kube-system/amazon-vpc-cni"
+
+
+DISKS = {
+    "Name": "gp3",
+    "Provisioner": "ebs.csi.aws.com",
+    "Parameters": {"type": "gp3", "encrypted": "true"},
+    "Default": "true",
+    "WaitForPod": "true",
+    "Grows": "true",
+}
+FILES = {"Name": "efs", "Provisioner": "efs.csi.aws.com", "Parameters": {"fileSystemId": "fs-1"}}
+
+
+def test_storage_classes_are_the_clusters() -> None:
+    steps = of_cluster(wanted({"ClusterName": "shop", "Service": "shop", "Namespaces": [], "StorageClasses": [DISKS]}))
+    (step,) = [step for step in steps if isinstance(step, Apply)]
+    assert (step.path, step.about) == ("/apis/storage.k8s.io/v1/storageclasses/gp3", "storageclass gp3")
+    assert step.manifest == {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": "gp3", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+        "provisioner": "ebs.csi.aws.com",
+        "parameters": {"type": "gp3", "encrypted": "true"},
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer",
+        "allowVolumeExpansion": True,
+    }
+
+
+def test_a_class_is_no_default_and_waits_for_nobody_unless_it_is_said() -> None:
+    steps = of_cluster(wanted({"ClusterName": "shop", "Service": "shop", "Namespaces": [], "StorageClasses": [FILES]}))
+    (manifest,) = [step.manifest for step in steps if isinstance(step, Apply)]
+    assert manifest["metadata"] == {"name": "efs"}
+    assert (manifest["volumeBindingMode"], manifest["allowVolumeExpansion"]) == ("Immediate", False)

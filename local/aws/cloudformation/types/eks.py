@@ -164,7 +164,15 @@ ADDON = Api(
     attributes={"Arn": "output.addon.addonArn"},
     update="UpdateAddon",
     update_with={"clusterName": "properties.ClusterName", "addonName": "properties.AddonName"},
-    update_only=frozenset({"AddonVersion", "ServiceAccountRoleArn", "ResolveConflicts", "ConfigurationValues"}),
+    update_only=frozenset(
+        {
+            "AddonVersion",
+            "ConfigurationValues",
+            "PodIdentityAssociations",
+            "ResolveConflicts",
+            "ServiceAccountRoleArn",
+        }
+    ),
     settings=frozenset({"PreserveOnDelete"}),  # whether its workload outlives it
     delete="DeleteAddon",
     delete_with={"clusterName": "properties.ClusterName", "addonName": "properties.AddonName"},
