@@ -35,6 +35,7 @@ from pipeline.config.kinds import (
     shaped,
 )
 from pipeline.config.namespaces import PodSecurity, Quota
+from pipeline.config.signing import Sign
 from pipeline.config.sources import Source
 from pipeline.config.telling import Notify, Observe
 from pipeline.config.window import right_days, right_hours, right_zone
@@ -216,6 +217,9 @@ YesNoOrHow = Annotated[
 SeenOrHow = Annotated[
     Annotated[Observe, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
 ]
+SignedOrHow = Annotated[
+    Annotated[Sign, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
+]
 
 
 def _path_or_none(value: Any) -> str:
@@ -338,6 +342,10 @@ class PipelineConfig(Model):
     """What is applied to the cluster; by default `manifests/` and the charts under `charts/`."""
     scan: Annotated[Scan, Short("block", str)] | None = None
     """A gate in front of every environment; none when it is left out, and each release says that it was not scanned."""
+    sign: SignedOrHow = False
+    """Sign what the build makes, and let each deployer verify it before it plans: true, with a KMS key that the
+    delivery stack makes (`alias/<service>-images`), or with which key. Nothing is signed or verified when it is left
+    out. What is signed and how people verify it is told in docs/supply-chain.md."""
     secrets: tuple[Name, ...] = ()
     """Secrets with a generated value, one per environment, put into its namespace under this name."""
     environments: Annotated[tuple[Annotated[Environment, Short("name", str)], ...], Field(min_length=1, max_length=48)]

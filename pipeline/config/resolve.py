@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from pipeline.config import model, sources
+from pipeline.config import model, signing, sources
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.namespaces import rules
 from pipeline.config.service import (
@@ -55,6 +55,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         tests=_tests(config.test),
         build=_build(config.build, folder),
         scan=_scan(config.scan),
+        signing=signing.resolve(config.sign),
         environments=environments,
         secrets=config.secrets,
         mode=config.pipeline.mode,

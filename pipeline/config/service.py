@@ -8,6 +8,7 @@ from typing import Literal
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
+from pipeline.config.signing import Signing
 from pipeline.config.window import Window
 
 
@@ -214,6 +215,7 @@ class Service:
     tests: Tests
     build: BuildProject
     scan: ScanGate | None
+    signing: Signing | None  # of what the build makes; None: it is not signed
     environments: tuple[Target, ...]
     secrets: tuple[str, ...]
     mode: Literal["superseded", "queued"]  # of the pipeline's executions
