@@ -48,7 +48,7 @@ def put_image(
 
 
 def tagged(_: ECRBackend, repository: Repository, tag: str) -> list[Image]:
-    """The image that loses a tag to another one; whether it may is decided by then. moto reads filters as expressions."""
+    """The image that loses a tag to another one, which may have it. moto reads filters as regular expressions."""
     return [image for image in repository.images if tag in image.image_tags]
 
 

@@ -45,6 +45,14 @@ def test_an_image_is_signed_once_by_each_key(account: Account) -> None:
     assert tags >= {"src-once", f"{digest.replace(':', '-')}.sig"}
 
 
+def test_cosign_signs_the_same_bytes() -> None:
+    """What cosign 3.1.3 has put into the registry for this image: the layer's digest is that of what it signs."""
+    digest = "sha256:c2eaaba12e04172086a74f3ac179cf922d3b8d1377dc864df5f5d31fbf0b3075"
+    made = signature.payload(f"{HOST}/shop/web", digest)
+    theirs = "5350e8102bd54241823d69ed18e884d528845b3b03f09253ce706eede5baac95"
+    assert (len(made), hashlib.sha256(made).hexdigest()) == (269, theirs)
+
+
 def test_a_signature_that_was_broken_is_made_anew(account: Account) -> None:
     image, digest = account.image("web", "broken")
     key = account.key()
