@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from deployer.errors import Fatal
+from deployer.target import Sign, read_target
 from pipeline.config import InvalidDefinition, explain, load
 from tests.unit.pipeline.conftest import ACCOUNT, synthesize, write_service
 
@@ -93,8 +95,15 @@ def test_build_and_deployers_are_told_the_same_of_key_source_and_project(made: A
         sign = target(made, f"store-deploy-{name}")["sign"]
         assert {key: sign[key] for key in ("key", "source")} == told
         assert sign["builder"].endswith(":project/store-build")
+        assert read_target(json.dumps(target(made, f"store-deploy-{name}"))).sign == Sign(**sign)
     assert told["source"].startswith("git+https://git-codecommit.")
     assert told["source"].endswith("/v1/repos/store")
+
+
+def test_a_target_without_a_key_is_none(made: Any) -> None:
+    told = target(made, "store-deploy-dev")
+    with pytest.raises(Fatal, match="is not a target"):
+        read_target(json.dumps({**told, "sign": {**told["sign"], "key": ""}}))
 
 
 def test_signatures_may_move_in_a_repository_where_no_image_may(made: Any) -> None:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,13 +16,15 @@ from botocore.stub import Stubber
 
 from deployer.artifact import unpack
 from deployer.bump.references import Image
+from deployer.desired import Desired
 from deployer.errors import Fatal, Unavailable
 from deployer.gates.kms import KmsSignatures
 from deployer.gates.signature import ANNOTATION, payload, tag_of
 from deployer.gates.signed import pass_signatures
+from deployer.prepare import prepare
 from deployer.release import Release, read_release
-from deployer.target import Sign
-from tests.support.signing import BUILDER, HOST, SOURCE, Account, body, signing_account, zipped
+from deployer.target import Sign, Target
+from tests.support.signing import BUILDER, HOST, REGION, SOURCE, Account, body, signing_account, zipped
 from tools.shipline_build import kms, provenance
 
 REPOSITORIES = {name: f"{HOST}/shop/{name}" for name in ("web", "api")}
@@ -256,6 +259,54 @@ def test_a_key_that_cannot_be_asked_is_not_taken_for_a_yes(signed: Signed) -> No
         said.add_client_error("batch_get_image", "RepositoryNotFoundException", "does not exist")
         with pytest.raises(Fatal, match="signature of image web: RepositoryNotFoundException"):
             signed.signatures.of(image)
+
+
+@dataclass
+class Place:
+    """As much of a world as comes before rendering; what asks for more fails."""
+
+    target: Target
+    signatures: KmsSignatures | None = None
+
+    @property
+    def registry(self) -> Any:
+        return SimpleNamespace(check=lambda images: None)
+
+    @property
+    def store(self) -> Any:
+        return SimpleNamespace(load=lambda number: Desired(()))
+
+    @property
+    def redactor(self) -> Any:
+        return SimpleNamespace(learn_objects=lambda objects: None)
+
+    @property
+    def ledger(self) -> Any:
+        return SimpleNamespace(history=lambda most: SimpleNamespace(find=lambda number: None))
+
+
+def place(signed: Signed, key: str) -> Place:
+    sign = replace(signed.sign, key=key)
+    target = Target("shop", "dev", "shop-dev", "c", REGION, "l", REPOSITORIES, (), sign=sign)
+    return Place(target, KmsSignatures(signed.account.ecr, signed.account.kms, key))
+
+
+def request(signed: Signed, again: int = 0) -> Any:
+    return SimpleNamespace(again=again, fetch=lambda folder: unpack(zipped(signed.artifact), folder))
+
+
+def test_what_is_not_signed_is_not_even_rendered(signed: Signed) -> None:
+    other = place(signed, signed.account.key())
+    with pytest.raises(Fatal, match="image web is not signed by"):
+        prepare(other, request(signed), None)  # type: ignore[arg-type]
+    with pytest.raises(Fatal, match="nobody here can ask for the signatures of a release"):
+        prepare(replace(other, signatures=None), request(signed), None)  # type: ignore[arg-type]
+
+
+def test_what_goes_back_to_a_set_that_is_kept_is_not_asked(signed: Signed) -> None:
+    journal = SimpleNamespace(set_of=lambda number: number)
+    back = replace(place(signed, signed.account.key()), signatures=None)
+    assert prepare(back, request(signed, again=3), journal).desired == Desired(())  # type: ignore[arg-type]
 
 
 class Silent:
