@@ -1,5 +1,6 @@
 """Whose key signs what a build makes: what may be written, and the same with its default chosen."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,6 +10,7 @@ from pipeline.config.kinds import KMS_KEY, shaped
 from pipeline.config.problems import Finding
 
 STEP = "release"  # of Shipline's tools: it pushes, signs, and writes release.json
+RUN = re.compile(rf"\s{STEP}\b")
 
 
 class Sign(Model):
@@ -33,6 +35,6 @@ def resolve(written: Sign | bool) -> Signing | None:
 
 def unsigned(signing: Signing | None, where: str | None, buildspec: str) -> Iterator[Finding]:
     """What a buildspec of the service's own, at `where`, does not sign is refused by each deployer."""
-    if signing and STEP not in buildspec:
+    if signing and not RUN.search(buildspec):
         wrong = f"{where} does not run the step `{STEP}` of Shipline's tools, which signs what is released"
         yield Finding(("sign",), wrong, "take the step over from the toolkit's buildspec/build.yaml, or do not sign")

@@ -14,7 +14,6 @@ import socket
 import socketserver
 import subprocess
 import threading
-import urllib.request
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -232,7 +231,6 @@ def signing_account(folder: Path, store: Any = None) -> Iterator[Account]:
         patch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{tunnels.server_address[1]}")
         patch.setenv("NO_PROXY", "localhost")
         patch.setenv("SSL_CERT_FILE", str(folder / "pki/ca.crt"))
-        patch.setattr(urllib.request, "_opener", None)  # it would go on with the variables of its first use
         for module in (build_kms, build_registry):
             patch.setattr(module, "ask", cli)
         try:

@@ -38,7 +38,7 @@ class Registry:
     def upload(self, data: bytes) -> str:
         """The digest of a blob that the repository has now."""
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-        if self._ask("HEAD", self._url(f"blobs/{digest}"), expected=(200, 404)).status == 200:
+        if self._ask("HEAD", self._url(f"blobs/{digest}"), expected=(200, 307, 404)).status != 404:
             return digest
         begun = self._ask("POST", self._url("blobs/uploads/"), b"", expected=(202,))
         kind = "application/octet-stream"
@@ -67,7 +67,7 @@ class Registry:
         headers = {"Authorization": self.authorization, **({"Content-Type": kind} if kind else {})}
         request = urllib.request.Request(url, data=body, headers=headers, method=method)  # noqa: S310 - https only
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as opened:  # noqa: S310
+            with urllib.request.build_opener(_Stay).open(request, timeout=TIMEOUT) as opened:
                 answer = Answer(opened.status, opened.headers.get("Location") or "", "")
         except urllib.error.HTTPError as refused:
             text = refused.read(2000).decode("utf-8", "replace")
@@ -79,6 +79,13 @@ class Registry:
         return answer
 
 
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Nobody is followed to another place, where the password would go along."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -86,7 +93,7 @@ class Answer:
     text: str
 
 
-def manifest_of(image: Image, tag: str) -> Any:
+def manifest_of(image: Image, tag: str) -> str | None:
     """What ECR has under the tag, as text; None when it has nothing."""
     asked = ask(
         [

@@ -143,7 +143,10 @@ def test_explain_says_who_signs(service: Service) -> None:
     ("buildspec", "wrong"),
     [
         ("version: 0.2\n", "b.yaml does not run Shipline's tools"),
-        ('version: 0.2  # "$SHIPLINE_TOOLS" build\n', "b.yaml does not run the step `release` of Shipline's tools"),
+        (
+            'version: 0.2  # "$SHIPLINE_TOOLS" build; .shipline/release\n',
+            "b.yaml does not run the step `release` of Shipline's tools",
+        ),
     ],
 )
 def test_a_buildspec_that_signs_nothing_is_refused(service: Service, buildspec: str, wrong: str) -> None:
