@@ -28,6 +28,8 @@ PLACES = tuple(
         (r"Ledger", "the ledger"),
         (r"KubectlAndHelm", "kubectl and helm"),
         (r"Build.*", "the build"),
+        (r"SigningAlias", "the name of the key that signs"),
+        (r"Signing", "the key that signs"),
         (r"PullRequests.*", "the builds of pull requests"),
         (r"ToldKey", "the key of what is told"),
         (r"ToldRule(?P<what>.+)", "what tells of {what}"),

@@ -23,6 +23,7 @@ from deployer.world import Edges, World, world_around
 
 if TYPE_CHECKING:
     from deployer.charts.registry import Registries
+    from deployer.gates.kms import KmsSignatures
     from deployer.gitops.site import Site
 
 
@@ -91,10 +92,19 @@ def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None
         vault=Vault(clients.of, target.secrets),
         tools=Tools(),
         scans=EcrScans(ecr) if target.scan else None,
+        signatures=_signatures(target, clients, ecr),
         alarms=CloudWatchAlarms(clients.of("cloudwatch")) if target.alarms else None,
         charts=lambda: _registries(target, ecr),
     )
     return world_around(kube, target, edges, base.redactor, base.log, arrival)
+
+
+def _signatures(target: Target, clients: Clients, ecr: Any) -> "KmsSignatures | None":
+    if target.sign is None:
+        return None
+    from deployer.gates.kms import KmsSignatures
+
+    return KmsSignatures(ecr, clients.of("kms", target.sign.key.split(":")[3]), target.sign.key)
 
 
 def _registries(target: Target, ecr: Any) -> "Registries":

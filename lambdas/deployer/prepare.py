@@ -46,6 +46,7 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
         request.fetch(folder)
         release = read_release(folder, world.target.service, world.target.images)
         world.registry.check(release.images.values())
+        _signed(world, release, folder)
         scan = _scanned(world, release, folder)
         around = _surroundings(world)
         rendered = [
@@ -61,6 +62,19 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     desired = complete(rendered, secrets, world.cluster.resources, where, memo)
     world.redactor.learn_objects(item.object for item in desired.items if item.is_read)
     return Prepared(release, desired, scan)
+
+
+def _signed(world: World, release: Release, artifact: Path) -> None:
+    """Before anything of it is rendered, and whatever its scans say."""
+    sign = world.target.sign
+    if sign is None:
+        return
+    if world.signatures is None:
+        raise Fatal("nobody here can ask for the signatures of a release.", kind="ConfigurationError")
+    from deployer.gates.signed import pass_signatures
+
+    pass_signatures(sign, world.signatures, release, artifact)
+    world.log.event("signed", key=sign.key, images=sorted(release.images))
 
 
 def _scanned(world: World, release: Release, artifact: Path) -> str:

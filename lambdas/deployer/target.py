@@ -26,6 +26,15 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Sign:
+    """Whose signature images and provenance have to carry, and which source and build project it has to name."""
+
+    key: str  # ARN
+    source: str
+    builder: str
+
+
+@dataclass(frozen=True)
 class Target:
     service: str
     environment: str
@@ -43,6 +52,7 @@ class Target:
     history: int = 10  # revisions that a Helm release keeps; 0 keeps all
     metrics: bool = False  # tell CloudWatch what became of each release
     scan: Policy | None = None  # what the images' scans have to show; None asks nothing
+    sign: Sign | None = None  # whose signature a release has to carry; None asks for none
     soak: float = 0.0  # seconds that a healthy release is watched before it counts as passed
     alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
     freeze: tuple[Freeze, ...] = ()  # times in which nothing new is released
@@ -75,6 +85,7 @@ def read_target(text: str) -> Target:
             history=int(data.get("history", 10)),
             metrics=data.get("metrics", False) is True,
             scan=_policy(data["scan"]) if data.get("scan") else None,
+            sign=_sign(data["sign"]) if "sign" in data else None,
             soak=float(data.get("soak", 0)),
             alarms=tuple(data.get("alarms") or ()),
             freeze=tuple(map(_freeze, data.get("freeze") or ())),
@@ -98,6 +109,13 @@ def _policy(item: dict[str, Any]) -> Policy:
 def _freeze(item: dict[str, str]) -> Freeze:
     begins, ends = (dt.datetime.fromisoformat(item[key]) for key in ("from", "until"))
     return Freeze(begins, ends, item["reason"])
+
+
+def _sign(item: dict[str, Any]) -> Sign:
+    found = Sign(item["key"], item["source"], item["builder"])
+    if not (found.key and found.source and found.builder):
+        raise ValueError(f"sign {item!r}")
+    return found
 
 
 def _source(item: dict[str, Any]) -> Source:

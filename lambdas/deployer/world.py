@@ -45,6 +45,14 @@ class Scans(Protocol):
         tells nothing."""
 
 
+class Signatures(Protocol):
+    def of(self, image: "Image") -> str | None:
+        """The manifest of an image's signatures; None when there is none."""
+
+    def holds(self, message: bytes, signature: bytes) -> bool:
+        """Whether the target's key has signed the message."""
+
+
 class Alarms(Protocol):
     def of(self, names: "Sequence[str]") -> "list[Alarm]":
         """What is known of each; Fatal for one that is not there."""
@@ -72,6 +80,7 @@ class World:
     log: Log
     charts: "Callable[[], Registries]"  # both late: 15 ms of imports that only charts need
     recorded: "Callable[[], Records]"
+    signatures: Signatures | None = None  # None: nobody asks for any
 
     @cached_property
     def records(self) -> "Records":
@@ -88,6 +97,7 @@ class Edges:
     tools: Tools
     charts: "Callable[[], Registries]" = nowhere  # where packed charts may come from
     scans: Scans | None = None
+    signatures: Signatures | None = None
     alarms: Alarms | None = None
 
 
@@ -113,6 +123,7 @@ def world_around(
         registry=edges.registry,
         vault=edges.vault,
         scans=edges.scans,
+        signatures=edges.signatures,
         alarms=edges.alarms,
         tools=edges.tools,
         redactor=redactor,

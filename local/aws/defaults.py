@@ -1,4 +1,4 @@
-"""moto as a long-running account instead of a test double: settings, and five habits that it has to give up."""
+"""moto as a long-running account instead of a test double: settings, and six habits that it has to give up."""
 
 import functools
 import os
@@ -12,6 +12,7 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 
+from local.aws import kms
 from local.aws.bodies import keep_code_in_files
 
 
@@ -23,6 +24,7 @@ def apply() -> None:
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     keep_code_in_files(LambdaFunction, LayerVersion)
     write_in_turns()
+    kms.correct()
     # A key is looked for in each partition, which would read AWS's policies six times.
     setattr(moto.iam.models, "PARTITION_NAMES", ["aws"])  # noqa: B010  not exported
     # moto remembers every object that was ever made, for its tests to reset: a leak here.

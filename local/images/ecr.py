@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.core.exceptions import ServiceException
-from moto.ecr.models import ECRBackend, Image
+from moto.ecr.models import ECRBackend, Image, Repository
 
 _PUT_IMAGE = ECRBackend.put_image
 
@@ -23,6 +23,7 @@ class DigestDiffers(ServiceException):
 def correct() -> None:
     """Put ours in the place of moto's. Calling it again changes nothing."""
     setattr(ECRBackend, "put_image", put_image)  # noqa: B010  mypy forbids the assignment
+    setattr(ECRBackend, "_resolve_image_tag_mutability", tagged)  # noqa: B010
     setattr(Image, "get_image_size_in_bytes", lambda image: size(image.image_manifest))  # noqa: B010
 
 
@@ -44,6 +45,11 @@ def put_image(
     if held != own and not may_move(str(repository.image_tag_mutability), filters, image_tag):
         raise TagTaken(taken(repository_name, image_tag))
     return _PUT_IMAGE(backend, repository_name, image_manifest, image_tag, image_manifest_mediatype, own)
+
+
+def tagged(_: ECRBackend, repository: Repository, tag: str) -> list[Image]:
+    """The image that loses a tag to another one, which may have it. moto reads filters as regular expressions."""
+    return [image for image in repository.images if tag in image.image_tags]
 
 
 def digest_of(manifest: bytes) -> str:

@@ -31,6 +31,9 @@ def build_environment(home: Home) -> dict[str, str]:
         "DOCKER_HOST": f"unix://{home.engine_socket}",
         "DOCKER_BUILDKIT": "0",  # the engine is podman: it has no BuildKit
     }
+    if CA_BUNDLE.exists():
+        # OpenSSL reads a folder of certificates by itself, and the registry's authority is in the bundle alone.
+        environment["SSL_CERT_FILE"] = str(CA_BUNDLE)
     if base.needed(home):
         environment["BUILD_ARG_BASE_IMAGE"] = base.REFERENCE
     return environment

@@ -6,7 +6,7 @@ AWS's limits are in limits.py.
 from collections.abc import Iterator
 from pathlib import Path as Folder
 
-from pipeline.config import exceptions, freeze, kept, limits, plaintext, told
+from pipeline.config import exceptions, freeze, kept, limits, plaintext, signing, told
 from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster import fargate, networkcheck
 from pipeline.config.cluster.model import Cluster
@@ -149,11 +149,14 @@ def _alarms(config: PipelineConfig) -> Iterator[Finding]:
 def _without_tools(service: Service, buildspec: str) -> Iterator[Finding]:
     """What Shipline's steps do and the buildspec does not run is asked for in vain."""
     if TOOLS in buildspec:
+        yield from signing.unsigned(service.signing, service.build.buildspec, buildspec)
         return
     wrong = f"{service.build.buildspec} does not run Shipline's tools ({TOOLS}), which see to this"
     remedy = "begin with the toolkit's buildspec/build.yaml, or leave this out"
     if service.tests.coverage:
         yield Finding(("test", "coverage"), wrong, remedy)
+    if service.signing:
+        yield Finding(("sign",), wrong, remedy)
     for image in service.images:
         if image.secrets:
             yield Finding(("images", image.name, "secrets"), wrong, remedy)

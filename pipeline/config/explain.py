@@ -65,6 +65,7 @@ def _lines(service: Service) -> Iterator[str]:
             yield f"  its build may see: {secret.reference}, as the secret {secret.name}"
     yield f"tests: {_tests(service.tests)}{chosen('test')}"
     yield f"scan: {_scan(service)}{chosen('scan')}"
+    yield f"signatures: {_signing(service)}{chosen('sign')}"
     yield f"build: {buildspec}, at most {spell(build.timeout)}{_where(build)}{chosen('build')}"
     yield f"releases: {MODES[service.mode]}{chosen('pipeline')}"
     for name in service.secrets:
@@ -105,6 +106,13 @@ def _scan(service: Service) -> str:
     also = ", and images that are not scanned" if gate.unscanned == "block" else ""
     but = f"; exceptions are in {gate.exceptions}" if gate.exceptions else ""
     return f"findings of severity {gate.block} and above stop a release{also}{but}"
+
+
+def _signing(service: Service) -> str:
+    if service.signing is None:
+        return "none are made or asked for"
+    key = service.signing.key or f"alias/{service.name}-images"
+    return f"the build signs images and provenance with {key}, and deployers verify both"
 
 
 def _notices(notices: Notices | None) -> str:

@@ -38,6 +38,7 @@ from pipeline.config.kinds import (
     shaped,
 )
 from pipeline.config.namespaces import PodSecurity, Quota
+from pipeline.config.signing import Sign
 from pipeline.config.sources import Source
 from pipeline.config.telling import Notify, Observe
 from pipeline.config.window import right_days, right_hours, right_zone
@@ -219,6 +220,9 @@ YesNoOrHow = Annotated[
 SeenOrHow = Annotated[
     Annotated[Observe, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
 ]
+SignedOrHow = Annotated[
+    Annotated[Sign, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
+]
 
 
 def _path_or_none(value: Any) -> str:
@@ -349,6 +353,10 @@ class PipelineConfig(Model):
     """Secrets of each environment's namespace, by name: a list of those whose value is generated, or for each name its
     reference. The values are in no file: one that looks like a secret, in a manifest, in values or in an argument, is
     refused, unless its line ends with `# not a secret`."""
+    sign: SignedOrHow = False
+    """Sign what the build makes, and let each deployer verify it before it plans: true, with a KMS key that the
+    delivery stack makes (`alias/<service>-images`), or with which key. Nothing is signed or verified when it is left
+    out. What is signed and how people verify it is told in docs/supply-chain.md."""
     environments: Annotated[tuple[Annotated[Environment, Short("name", str)], ...], Field(min_length=1, max_length=48)]
     """The environments, in the order in which a release passes them."""
     pipeline: Pipeline = Pipeline()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from pipeline.config import kept, model, sources
+from pipeline.config import kept, model, signing, sources
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.freeze import frozen_times
 from pipeline.config.gitops import resolve as gitops
@@ -57,6 +57,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         tests=_tests(config.test),
         build=_build(config.build, folder),
         scan=_scan(config.scan),
+        signing=signing.resolve(config.sign),
         environments=environments,
         secrets=kept.generated(config.secrets),
         mode=config.pipeline.mode,

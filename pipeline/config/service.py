@@ -10,6 +10,7 @@ from pipeline.config.freeze import FrozenTime
 from pipeline.config.gitops.plan import GitOpsPlan
 from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
+from pipeline.config.signing import Signing
 from pipeline.config.window import Window
 
 
@@ -220,6 +221,7 @@ class Service:
     tests: Tests
     build: BuildProject
     scan: ScanGate | None
+    signing: Signing | None  # of what the build makes; None: it is not signed
     environments: tuple[Target, ...]
     secrets: tuple[str, ...]  # generated ones
     mode: Literal["superseded", "queued"]  # of the pipeline's executions

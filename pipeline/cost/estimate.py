@@ -157,6 +157,8 @@ def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterato
     yield _line(prices, "images", "ECR, images", assumed.images)
     if service.notices and (service.notices.mail or service.notices.chats):
         yield _line(prices, "key", "KMS key of what is told", 1)
+    if service.signing and service.signing.key is None:
+        yield _line(prices, "key", "KMS key of signatures", 1)
     if service.secrets:
         yield _line(prices, "secret", "Secrets Manager, secrets", len(service.secrets) * len(service.environments))
     yield _line(prices, "logs", "CloudWatch, logs taken in", assumed.logs)

@@ -11,12 +11,13 @@ from constructs import Construct
 from pipeline.assets import TOOLKIT
 from pipeline.config.service import ImageSource, Service, Tests
 from pipeline.parts.acknowledge import acknowledge
-from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.buildnetwork import DESCRIBED
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan, Report
 from pipeline.parts.readsecrets import read_secrets
 from pipeline.parts.repositories import Repositories
+from pipeline.parts.shared import Shared
+from pipeline.parts.signing import Signer
 from pipeline.parts.source import Source
 
 # What `docker push` and the search for an image that exists already call; nothing that deletes.
@@ -45,19 +46,27 @@ def read_tools(tools: assets.Asset) -> iam.PolicyStatement:
     return allow(["s3:GetObject"], tools.bucket.arn_for_objects(tools.s3_object_key))
 
 
+def build_name(service: Service) -> str:
+    return f"{service.name}-build"
+
+
 def build_project(
     scope: Construct,
     service: Service,
     source: Source,
-    repositories: Repositories,
-    artifacts: Artifacts,
+    shared: Shared,
     tools: assets.Asset,
 ) -> BuildProject:
+    repositories, signer = shared.repositories, shared.signer
     plan = ProjectPlan(
-        name=f"{service.name}-build",
+        name=build_name(service),
         buildspec=_in_repository(service, service.build.buildspec),
         fallback="build.yaml",
-        variables={**told(scope, service, service.images, repositories, tools), **source.variables},
+        variables={
+            **told(scope, service, service.images, repositories, tools),
+            **_signing(scope, signer),
+            **source.variables,
+        },
         queue_timeout=service.build.queue_timeout,
         network=service.build.network,
         reports=extra_reports(service),
@@ -70,9 +79,10 @@ def build_project(
             read_tools(tools),
             *read_secrets([secret for image in service.images for secret in image.secrets]),
             *source.statements,
+            *(signer.build if signer else []),
         ],
     )
-    build = BuildProject(scope, "Build", plan, artifacts)
+    build = BuildProject(scope, "Build", plan, shared.artifacts)
     reason = "ecr:GetAuthorizationToken knows no resources; what its token may do, the other statements say."
     if service.build.network:
         reason = f"{reason} {DESCRIBED}"
@@ -108,6 +118,12 @@ def told(
 def _in_repository(service: Service, path: str | None) -> str | None:
     """A path in the service's folder, as CodeBuild finds it in the source."""
     return f"{service.source.folder}/{path}" if path and service.source.folder else path
+
+
+def _signing(scope: Construct, signer: Signer | None) -> dict[str, str]:
+    if signer is None:
+        return {}
+    return {"SHIPLINE_SIGN": Stack.of(scope).to_json_string({"key": signer.key, "source": signer.source})}
 
 
 def _coverage(tests: Tests) -> dict[str, str]:

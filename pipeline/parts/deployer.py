@@ -42,6 +42,8 @@ class Deployer(Construct):
             self.role.add_to_policy(statement)
         arns = {key: secret.secret_arn for key, secret in secrets.items()}
         told = shape(service, target, Aws.REGION, shared.ledger.table_name, shared.repositories.uris, arns)
+        if shared.signer:
+            told["sign"] = shared.signer.told
         self.function = lambda_.Function(
             self,
             "Function",
@@ -86,6 +88,8 @@ def _statements(
     ]
     if target.freeze:  # what ran before may come back
         statements.append(allow(["dynamodb:Query"], shared.ledger.table_arn))
+    if shared.signer:
+        statements += [*shared.signer.deployer, allow(["ecr:BatchGetImage"], *shared.repositories.arns)]
     if target.alarms:
         statements.append(allow(["cloudwatch:DescribeAlarms"], *map(_alarm, target.alarms)))
     if target.gitops:

@@ -1,17 +1,28 @@
 """One ECR repository per image."""
 
+from typing import Any
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ecr as ecr
 from constructs import Construct
+
+from pipeline.parts.signing import SIGNATURES
 
 KEPT_IMAGES = 1000  # far more than any environment lags behind: an image that runs must never expire
 
 
 class Repositories(Construct):
-    """`by_image`: repositories whose tags never move, scanned on push."""
+    """`by_image`: repositories whose tags never move, scanned on push.
 
-    def __init__(self, scope: Construct, construct_id: str, service: str, images: list[str]) -> None:
+    Where images are `signed`, each brings a second entry, its signatures, whose tag moves when another key signs: who
+    moves it can take a signature away, and make none.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, service: str, images: list[str], *, signed: bool = False
+    ) -> None:
         super().__init__(scope, construct_id)
+        self._signed = signed
         self.by_image = {image: self._repository(service, image) for image in images}
 
     @property
@@ -27,7 +38,7 @@ class Repositories(Construct):
             self,
             image,
             repository_name=f"{service}/{image}",
-            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
+            **self._mutability(),
             image_scan_on_push=True,
             encryption=ecr.RepositoryEncryption.AES_256,
             lifecycle_rules=[
@@ -41,8 +52,16 @@ class Repositories(Construct):
                     rule_priority=2,
                     description="images of releases that are long gone",
                     tag_status=ecr.TagStatus.ANY,
-                    max_image_count=KEPT_IMAGES,
+                    max_image_count=KEPT_IMAGES * (2 if self._signed else 1),
                 ),
             ],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
+
+    def _mutability(self) -> dict[str, Any]:
+        if not self._signed:
+            return {"image_tag_mutability": ecr.TagMutability.IMMUTABLE}
+        return {
+            "image_tag_mutability": ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION,
+            "image_tag_mutability_exclusion_filters": [ecr.ImageTagMutabilityExclusionFilter.wildcard(SIGNATURES)],
+        }

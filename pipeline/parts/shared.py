@@ -7,6 +7,7 @@ from aws_cdk import Aws, aws_dynamodb, aws_lambda
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.inside import Inside
 from pipeline.parts.repositories import Repositories
+from pipeline.parts.signing import Signer
 
 
 @dataclass(frozen=True)
@@ -29,3 +30,4 @@ class Shared:
     code: aws_lambda.Code  # the deployer's zip
     tools: aws_lambda.ILayerVersion  # helm and kubectl
     inside: Inside | None  # where what reaches the cluster has to run
+    signer: Signer | None  # of what is released; None: nothing is signed

@@ -9,7 +9,7 @@ from constructs import Construct
 from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.service import ConnectedSource, Service
 from pipeline.parts.artifacts import Artifacts
-from pipeline.parts.build import build_project, build_tools
+from pipeline.parts.build import build_name, build_project, build_tools
 from pipeline.parts.code import deployer_code
 from pipeline.parts.door import inside_of
 from pipeline.parts.environment import Environment
@@ -20,6 +20,7 @@ from pipeline.parts.pull_requests import PullRequestCheck
 from pipeline.parts.release import Release
 from pipeline.parts.repositories import Repositories
 from pipeline.parts.shared import ClusterName, Shared
+from pipeline.parts.signing import signer
 from pipeline.parts.watch import Watched
 
 
@@ -31,7 +32,8 @@ class DeliveryStack(Stack):
             scope, construct_id, description=f"Delivers {service.name} from a push to each environment", **kwargs
         )
         artifacts = Artifacts(self, "Artifacts")
-        repositories = Repositories(self, "Images", service.name, [image.name for image in service.images])
+        names = [image.name for image in service.images]
+        repositories = Repositories(self, "Images", service.name, names, signed=service.signing is not None)
         shared = Shared(
             cluster=ClusterName(service.cluster.name),
             artifacts=artifacts,
@@ -40,10 +42,11 @@ class DeliveryStack(Stack):
             code=deployer_code(),
             tools=KubectlV36Layer(self, "KubectlAndHelm"),
             inside=self._inside(service),
+            signer=signer(self, service, build_name(service)),
         )
         release = Release(self, "Release", service, artifacts)
         tools = build_tools(self)
-        release.build(build_project(self, service, release.source, repositories, artifacts, tools))
+        release.build(build_project(self, service, release.source, shared, tools))
         if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
             PullRequestCheck(self, service, service.source, service.source.pull_requests, repositories, tools)
         for target in service.environments:

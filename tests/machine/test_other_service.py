@@ -101,7 +101,7 @@ def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: Runnin
     machine.client("cloudwatch").put_metric_alarm(
         AlarmName="memos-errors", Threshold=1, ComparisonOperator="GreaterThanThreshold", **quiet
     )
-    text += "scan: {block: high, unscanned: allow}\n"
+    text += "scan: {block: high, unscanned: allow}\nsign: true\n"
     manifest = FILES["manifests/notes.yaml"].replace("notes/server", "memos/server")
     memos = delivered(machine, tmp_path / "memos", {**FILES, "pipeline.yaml": text, "manifests/notes.yaml": manifest})
     assert eks.list_clusters()["clusters"].count("memos") == 0
@@ -109,6 +109,10 @@ def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: Runnin
     assert status == "Succeeded", memos.describe()
     digest = memos.release_json(execution)["images"]["server"]["digest"]
     assert memos.running_digests("qa") == {"memos/server": {digest}}
+    (signed,) = machine.client("ecr").batch_get_image(
+        repositoryName="memos/server", imageIds=[{"imageTag": f"{digest.replace(':', '-')}.sig"}]
+    )["images"]
+    assert "dev.cosignproject.cosign/signature" in signed["imageManifest"]
     said = memos.action(execution, "qa", "Soak")["output"]["executionResult"]["externalExecutionSummary"]
     assert said.endswith("healthy for 10 s, 1 alarm quiet")
     memos.destroy()

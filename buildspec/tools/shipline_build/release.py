@@ -1,4 +1,4 @@
-"""Pushing what was built, and writing what is released: release.json and the files that go with it."""
+"""Pushing what was built, signing it, and writing what is released: release.json and the files that go with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import ecr, plan
+from . import ecr, plan, provenance, signature
 from .fatal import Fatal
 from .plan import Planned
 from .run import say, stream
@@ -22,7 +22,7 @@ FAILED = "the build failed before: nothing is pushed, nothing is released"
 
 
 def run(settings: Settings) -> None:
-    """Push what was built, and write release.json; do neither when the build has failed."""
+    """Push and sign what was built, and write release.json; do nothing when the build has failed."""
     shutil.rmtree(settings.release, ignore_errors=True)
     settings.release.mkdir(parents=True)
     if not settings.succeeding:
@@ -32,7 +32,9 @@ def run(settings: Settings) -> None:
         return
     planned = plan.read(settings)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        asked = {image.name: pool.submit(_released, image, planned.images[image.name]) for image in settings.images}
+        asked = {
+            image.name: pool.submit(_released, image, planned.images[image.name], settings) for image in settings.images
+        }
     images = {name: answer.result() for name, answer in asked.items()}
     _carry(settings)
     document = {
@@ -47,12 +49,16 @@ def run(settings: Settings) -> None:
     }
     (settings.release / "release.json").write_text(json.dumps(document, indent=2) + "\n")
     say(json.dumps(document, indent=2))
+    if settings.signing:
+        provenance.write(settings, settings.signing, images)
 
 
-def _released(image: Image, planned: Planned) -> dict[str, Any]:
+def _released(image: Image, planned: Planned, settings: Settings) -> dict[str, Any]:
     digest, built = planned.digest, False
     if digest is None:
         digest, built = _pushed(image, planned.tag)
+    if settings.signing:
+        signature.sign(image, digest, settings.signing.key)
     return {"repository": image.repository, "tag": planned.tag, "digest": digest, "built": built}
 
 

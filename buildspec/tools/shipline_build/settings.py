@@ -55,6 +55,17 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Signing:
+    """With which key, and what the provenance tells of this build."""
+
+    key: str  # its ARN
+    source: str  # the repository, as SLSA names it
+    execution: str  # of the pipeline
+    build: str  # its ARN
+    started: float  # seconds since the epoch
+
+
+@dataclass(frozen=True)
 class Settings:
     service: str
     images: tuple[Image, ...]
@@ -69,6 +80,7 @@ class Settings:
     succeeding: bool
     commit: Mapping[str, str]
     source_repository: str  # in CodeCommit; empty when the source is elsewhere
+    signing: Signing | None  # None: nothing is signed
 
     @property
     def plan(self) -> Path:
@@ -118,6 +130,7 @@ def read(environ: Mapping[str, str]) -> Settings:
             "authored": environ.get("AUTHOR_DATE", ""),
         },
         source_repository=environ.get("SHIPLINE_SOURCE_REPOSITORY", ""),
+        signing=_signing(environ, _json(environ, "SHIPLINE_SIGN", {})),
     )
 
 
@@ -142,6 +155,18 @@ def _argument(image: str, value: str, commit: str) -> str:
 
 def _coverage(value: dict[str, Any]) -> Coverage | None:
     return Coverage(value.get("lines"), value.get("branches"), value["report"]) if value else None
+
+
+def _signing(environ: Mapping[str, str], value: dict[str, Any]) -> Signing | None:
+    if not value:
+        return None
+    return Signing(
+        key=value["key"],
+        source=value["source"],
+        execution=_required(environ, "PIPELINE_EXECUTION_ID"),
+        build=_required(environ, "CODEBUILD_BUILD_ARN"),
+        started=int(_required(environ, "CODEBUILD_START_TIME")) / 1000,
+    )
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

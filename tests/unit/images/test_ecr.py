@@ -74,6 +74,20 @@ def test_an_image_gets_a_second_tag_and_a_mutable_tag_moves(client: Any) -> None
     assert put(client, 2, "latest", "shop/free") == ecr.digest_of(manifest(2).encode())
 
 
+def test_a_tag_that_a_filter_excepts_moves_and_no_other_one_does(client: Any) -> None:
+    filters = [{"filterType": "WILDCARD", "filter": "sha256-*.sig"}]
+    client.create_repository(
+        repositoryName="shop/signed",
+        imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters=filters,
+    )
+    for tag in ("sha256-ab.sig", "v1"):
+        put(client, len(tag), tag, "shop/signed")
+    assert put(client, 3, "sha256-ab.sig", "shop/signed") == ecr.digest_of(manifest(3).encode())
+    with pytest.raises(client.exceptions.ImageTagAlreadyExistsException):
+        put(client, 4, "v1", "shop/signed")
+
+
 def test_a_repository_that_is_not_there_is_named(client: Any) -> None:
     with pytest.raises(client.exceptions.RepositoryNotFoundException, match="shop/nowhere"):
         put(client, 1, "v1", "shop/nowhere")

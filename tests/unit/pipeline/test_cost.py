@@ -105,6 +105,7 @@ def test_nodes_and_their_disks_are_those_of_the_template(sample: Any) -> None:
         ),
         ("cluster: {nodes: {a: {type: m6i.large, disk: 80}}}\n", "their disks, 80 GB each", 160),
         ("notify: ops@acme.example\n", "KMS key of what is told", 1),
+        ("sign: true\n", "KMS key of signatures", 1),
         ("", "traffic through it", 100),
         ("", "ECR, images", 20),
         ("", "CloudWatch, logs taken in", 10),

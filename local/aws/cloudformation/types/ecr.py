@@ -9,7 +9,9 @@ from local.aws.cloudformation.resource import Deployed, Desired, made
 from local.aws.cloudformation.types.base import forgiving, tags_of, undone
 
 ELSEWHERE = {"LifecyclePolicy", "RepositoryPolicyText", "EmptyOnDelete"}
-MUTABILITY = ("ImageTagMutability", "ImageTagMutabilityExclusionFilters")
+FILTER = "ImageTagMutabilityExclusionFilter"
+FILTERS = f"{FILTER}s"
+MUTABILITY = ("ImageTagMutability", FILTERS)
 
 
 class Repository:
@@ -21,7 +23,7 @@ class Repository:
         return self.aws.client("ecr")
 
     def create(self, desired: Desired) -> Deployed:
-        said = {key: value for key, value in desired.properties.items() if key not in ELSEWHERE}
+        said = {key: value for key, value in _worded(desired.properties).items() if key not in ELSEWHERE}
         said.setdefault("RepositoryName", desired.name)
         repository = self.ecr.create_repository(**arguments(self.ecr, "CreateRepository", said))["repository"]
         known = {"Arn": repository["repositoryArn"], "RepositoryUri": repository["repositoryUri"]}
@@ -31,8 +33,8 @@ class Repository:
         return begun
 
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
-        before, now, name = deployed.properties, desired.properties, deployed.physical_resource_id
-        if any(now.get(key) != before.get(key) for key in MUTABILITY):
+        before, now, name = deployed.properties, _worded(desired.properties), deployed.physical_resource_id
+        if any(now.get(key) != _worded(before).get(key) for key in MUTABILITY):
             given = {key: now[key] for key in MUTABILITY if key in now} | {"RepositoryName": name}
             given.setdefault("ImageTagMutability", "MUTABLE")
             self.ecr.put_image_tag_mutability(**arguments(self.ecr, "PutImageTagMutability", given))
@@ -68,3 +70,11 @@ class Repository:
             self.ecr.untag_resource(resourceArn=arn, tagKeys=sorted(before.keys() - now.keys()))
         if now and now != before:
             self.ecr.tag_resource(resourceArn=arn, tags=[{"Key": k, "Value": v} for k, v in now.items()])
+
+
+def _worded(properties: dict[str, Any]) -> dict[str, Any]:
+    """With its filters in the words of ECR's API, which are not CloudFormation's."""
+    if FILTERS not in properties:
+        return properties
+    words = {f"{FILTER}Type": "FilterType", f"{FILTER}Value": "Filter"}
+    return {**properties, FILTERS: [{words[key]: each[key] for key in each} for each in properties[FILTERS]]}
