@@ -28,6 +28,7 @@ class Release:
     scan: str
     authored: str
     images: dict[str, str]
+    sbom: dict[str, str]  # by image: its documents in the Release artifact, file@digest
     restored: int | None
     current: bool
 
@@ -88,6 +89,7 @@ def release(item: dict[str, Any], current: bool) -> Release:
         environment=str(plain(item["environment"])),
         status=str(plain(item["status"])),
         images={str(name): str(image) for name, image in images.items()},
+        sbom={str(name): str(each) for name, each in (plain(item.get("sbom")) or {}).items()},
         restored=int(restored) if restored else None,
         current=current,
         **{name: str(value) for name, value in values.items()},

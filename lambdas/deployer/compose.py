@@ -84,7 +84,7 @@ def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None
         registry=EcrRegistry(ecr),
         vault=SecretsManager(clients.of("secretsmanager"), target.secrets),
         tools=Tools(),
-        scans=EcrScans(ecr) if target.scan else None,
+        scans=EcrScans(ecr, indexes=target.scan.indexes) if target.scan else None,
         alarms=CloudWatchAlarms(clients.of("cloudwatch")) if target.alarms else None,
         charts=lambda: _registries(target, ecr),
     )

@@ -44,7 +44,7 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     with tempfile.TemporaryDirectory(prefix="artifact-") as name:
         folder = Path(name)
         request.fetch(folder)
-        release = read_release(folder, world.target.service, world.target.images)
+        release = _released(world, folder)
         world.registry.check(release.images.values())
         scan = _scanned(world, release, folder)
         around = _surroundings(world)
@@ -61,6 +61,16 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     desired = complete(rendered, secrets, world.cluster.resources, where, memo)
     world.redactor.learn_objects(item.object for item in desired.items if item.is_read)
     return Prepared(release, desired, scan)
+
+
+def _released(world: World, artifact: Path) -> Release:
+    """What the build made, with its bills of materials where the target asks for them."""
+    release = read_release(artifact, world.target.service, world.target.images)
+    if not world.target.sbom:
+        return release
+    from deployer.gates.sbom import with_sboms
+
+    return with_sboms(release, artifact)
 
 
 def _scanned(world: World, release: Release, artifact: Path) -> str:

@@ -42,6 +42,7 @@ class Target:
     scan: Policy | None = None  # what the images' scans have to show; None asks nothing
     soak: float = 0.0  # seconds that a healthy release is watched before it counts as passed
     alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
+    sbom: bool = False  # each image has to have its software bill of materials in the artifact
 
     @property
     def registries(self) -> frozenset[str]:
@@ -72,6 +73,7 @@ def read_target(text: str) -> Target:
             scan=_policy(data["scan"]) if data.get("scan") else None,
             soak=float(data.get("soak", 0)),
             alarms=tuple(data.get("alarms") or ()),
+            sbom=data.get("sbom", False) is True,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(
@@ -85,7 +87,8 @@ def _policy(item: dict[str, Any]) -> Policy:
     severity, unscanned = item["block"], item["unscanned"]
     if severity not in SEVERITIES or unscanned not in ("block", "allow"):
         raise ValueError(f"scan {item!r}")
-    return Policy(severity, unscanned, str(item.get("exceptions") or ""), float(item["within"]))
+    exceptions, indexes = str(item.get("exceptions") or ""), tuple(item.get("indexes") or ())
+    return Policy(severity, unscanned, exceptions, float(item["within"]), indexes)
 
 
 def _source(item: dict[str, Any]) -> Source:

@@ -6,7 +6,7 @@ AWS's limits are in limits.py.
 from collections.abc import Iterator
 from pathlib import Path as Folder
 
-from pipeline.config import exceptions, limits, told
+from pipeline.config import exceptions, limits, platforms, told
 from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster.model import Cluster
 from pipeline.config.cluster.plan import ClusterPlan
@@ -31,6 +31,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_latest(data, ()),
         *_folder(service),
         *_images(config, service),
+        *platforms.findings(service, {name: image.platforms for name, image in (config.images or {}).items()}),
         *_coverage(service),
         *_minutes(service),
         *_buildspecs(config, service),
@@ -65,7 +66,8 @@ def _folder(service: Service) -> Iterator[Finding]:
 def _cluster(config: PipelineConfig, service: Service) -> Iterator[Finding]:
     if isinstance(config.cluster, Cluster) and isinstance(service.cluster, ClusterPlan):
         names = [target.name for target in service.environments]
-        yield from cluster.findings(config.cluster, service.cluster, names)
+        built = platforms.shared(service.images)
+        yield from cluster.findings(config.cluster, service.cluster, names, built=built)
 
 
 def _quotas(config: PipelineConfig) -> Iterator[Finding]:
@@ -149,6 +151,10 @@ def _without_tools(service: Service, buildspec: str) -> Iterator[Finding]:
     for image in service.images:
         if image.secrets:
             yield Finding(("images", image.name, "secrets"), wrong, remedy)
+        if image.platforms != platforms.DEFAULT:
+            yield Finding(("images", image.name, "platforms"), wrong, remedy)
+    if service.sbom:
+        yield Finding(("sbom",), wrong, remedy)
 
 
 def _deliveries(config: PipelineConfig, service: Service) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pipeline.config import platforms
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
 from pipeline.config.cluster.versions import CALENDAR
 from pipeline.config.kinds import spell
@@ -34,6 +35,7 @@ HAPPENINGS = {
     "released": "releases",
     "rolled_back": "rollbacks",
 }
+SBOM = "CycloneDX, of each image, in each release; no deployer takes a release without it"
 RIGHTS = {"view": "see", "edit": "change", "admin": "administer"}
 HOSTS = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
 
@@ -57,10 +59,13 @@ def _lines(service: Service) -> Iterator[str]:
     for image in service.images:
         pushed = f"pushed to {service.name}/{image.name}"
         yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"
+        if image.platforms != platforms.DEFAULT:
+            yield f"  for {' and '.join(image.platforms)}{_machines(service)}"
         for secret in image.secrets:
             yield f"  its build may see: {secret.reference}, as the secret {secret.name}"
     yield f"tests: {_tests(service.tests)}{chosen('test')}"
     yield f"scan: {_scan(service)}{chosen('scan')}"
+    yield f"SBOM: {SBOM if service.sbom else 'none'}{chosen('sbom')}"
     yield f"build: {buildspec}, at most {spell(build.timeout)}{_where(build)}{chosen('build')}"
     yield f"releases: {MODES[service.mode]}{chosen('pipeline')}"
     for name in service.secrets:
@@ -73,6 +78,10 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
     if isinstance(service.cluster, ClusterPlan):
         yield from _people(service.cluster)
+
+
+def _machines(service: Service) -> str:
+    return ", built on Arm machines" if service.build.arm else ", built on x86 machines, which emulate arm64"
 
 
 def _where(build: BuildProject) -> str:

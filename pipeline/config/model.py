@@ -35,6 +35,7 @@ from pipeline.config.kinds import (
     shaped,
 )
 from pipeline.config.namespaces import PodSecurity, Quota
+from pipeline.config.platforms import DEFAULT, Platforms
 from pipeline.config.sources import Source
 from pipeline.config.telling import Notify, Observe
 from pipeline.config.window import right_days, right_hours, right_zone
@@ -80,6 +81,13 @@ class Image(Model):
         Annotated[BuildSecret, Short("reference", str)],
     ] = {}
     """Secrets of the build, by the id that the Dockerfile mounts them with."""
+    platforms: Platforms = DEFAULT
+    """The processors that it is for: `amd64`, `arm64` or both. Both make two images under one index, whose digest is
+    what is released, and each node takes its own. They are part of what names an image, so another list makes another
+    one. Where all images are for `arm64` alone, Arm machines of CodeBuild build them; otherwise x86 machines build all,
+    one platform after the other, and emulate arm64 with QEMU, which they fetch from Docker Hub, for each RUN that is
+    not in a stage `FROM --platform=$BUILDPLATFORM`: that takes several times as long. A cluster made here needs nodes
+    to match; in EKS Auto Mode the default node pool is amd64."""
 
 
 class Coverage(Model):
@@ -338,6 +346,12 @@ class PipelineConfig(Model):
     """What is applied to the cluster; by default `manifests/` and the charts under `charts/`."""
     scan: Annotated[Scan, Short("block", str)] | None = None
     """A gate in front of every environment; none when it is left out, and each release says that it was not scanned."""
+    sbom: StrictBool = False
+    """A software bill of materials of each image, as CycloneDX JSON, in each release: the build has syft read the image
+    in ECR, by the digest that is released, and no deployer takes a release without it or with another one than
+    release.json names. It is kept as long as the release's artifact; the ledger names it. Each build fetches syft from
+    PyPI, one version by its hash, and reads every image, also those that have not changed, so it takes longer: off
+    unless you ask."""
     secrets: tuple[Name, ...] = ()
     """Secrets with a generated value, one per environment, put into its namespace under this name."""
     environments: Annotated[tuple[Annotated[Environment, Short("name", str)], ...], Field(min_length=1, max_length=48)]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from pipeline.config.cluster.instances import Architecture
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
@@ -65,6 +66,7 @@ class ImageSource:
     dockerfile: str  # seen from the context
     args: tuple[tuple[str, str], ...]
     secrets: tuple[BuildSecret, ...] = ()
+    platforms: tuple[Architecture, ...] = ("amd64",)
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class BuildProject:
     timeout: timedelta
     queue_timeout: timedelta | None = None  # None: CodeBuild's own
     network: BuildNetwork | None = None  # None: none of the user's
+    arm: bool = False  # on Arm machines
 
 
 @dataclass(frozen=True)
@@ -222,4 +225,5 @@ class Service:
     watch: Watch | None
     cluster: ClusterPlan | ExistingCluster
     carried: tuple[str, ...]  # what the Release artifact holds beside release.json
+    sbom: bool  # of each image, in the Release artifact
     chosen: frozenset[str]  # the keys that were left out, whose values were chosen for the user

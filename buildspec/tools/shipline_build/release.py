@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import ecr, plan
+from . import ecr, plan, platforms, sbom
 from .fatal import Fatal
 from .plan import Planned
 from .run import say, stream
@@ -35,15 +35,16 @@ def run(settings: Settings) -> None:
         asked = {image.name: pool.submit(_released, image, planned.images[image.name]) for image in settings.images}
     images = {name: answer.result() for name, answer in asked.items()}
     _carry(settings)
+    delivered = _digest(settings.release)
     document = {
         "schema": 1,
         "service": settings.service,
         **settings.commit,
         "author": planned.author,
         "images": images,
-        "delivery": {"digest": f"sha256:{_digest(settings.release)}"},
+        "delivery": {"digest": f"sha256:{delivered}"},
         "scan": None,
-        "sbom": None,
+        "sbom": sbom.write(settings, images) if settings.sbom else None,
     }
     (settings.release / "release.json").write_text(json.dumps(document, indent=2) + "\n")
     say(json.dumps(document, indent=2))
@@ -52,8 +53,9 @@ def run(settings: Settings) -> None:
 def _released(image: Image, planned: Planned) -> dict[str, Any]:
     digest, built = planned.digest, False
     if digest is None:
-        digest, built = _pushed(image, planned.tag)
-    return {"repository": image.repository, "tag": planned.tag, "digest": digest, "built": built}
+        digest, built = platforms.push(image, planned.tag, _pushed)
+    made = {"repository": image.repository, "tag": planned.tag, "digest": digest, "built": built}
+    return {**made, **platforms.told(image, planned.tag)}
 
 
 def _pushed(image: Image, tag: str) -> tuple[str, bool]:

@@ -26,6 +26,7 @@ class Image:
     dockerfile: str
     args: Mapping[str, str]
     secrets: Mapping[str, str] = field(default_factory=dict)  # id → where its value is kept
+    platforms: tuple[str, ...] = ()  # amd64, arm64; none: what the engine builds unasked
 
     @property
     def host(self) -> str:
@@ -69,6 +70,7 @@ class Settings:
     succeeding: bool
     commit: Mapping[str, str]
     source_repository: str  # in CodeCommit; empty when the source is elsewhere
+    sbom: bool = False  # of each image, into the release
 
     @property
     def plan(self) -> Path:
@@ -118,6 +120,7 @@ def read(environ: Mapping[str, str]) -> Settings:
             "authored": environ.get("AUTHOR_DATE", ""),
         },
         source_repository=environ.get("SHIPLINE_SOURCE_REPOSITORY", ""),
+        sbom=environ.get("SHIPLINE_SBOM") == "1",
     )
 
 
@@ -131,6 +134,7 @@ def _image(name: str, value: dict[str, Any], commit: str) -> Image:
         value.get("dockerfile", "Dockerfile"),
         {key: _argument(name, str(each), commit) for key, each in sorted(value.get("args", {}).items())},
         dict(sorted(value.get("secrets", {}).items())),
+        tuple(value.get("platforms", ())),
     )
 
 

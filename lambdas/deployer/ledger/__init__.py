@@ -35,11 +35,13 @@ class Entry:
     summary: str = ""
     restored: int = 0  # the release that was gone back to
     authored: str = ""  # when the commit was written
+    sbom: Mapping[str, str] = field(default_factory=dict)  # by image: its documents in the artifact, file@digest
 
     def release(self, service: str) -> Release:
         """What was released, to be delivered once more."""
         images = {name: _image(name, pinned) for name, pinned in self.images.items()}
-        return Release(service, self.commit, self.branch, self.message, self.author, images, self.authored)
+        words = (self.commit, self.branch, self.message, self.author)
+        return Release(service, *words, images, self.authored, self.sbom)
 
 
 @dataclass(frozen=True)
