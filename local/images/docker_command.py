@@ -40,6 +40,9 @@ class EngineSocket(http.client.HTTPConnection):
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     own, *asked = argv
+    if list(asked[:1]) == ["buildx"]:
+        print("docker buildx: this engine is podman: it has no BuildKit, and keeps its layers itself", file=sys.stderr)
+        return 1
     if _with_all_rights(asked):
         print("docker run: this machine runs no privileged containers, so it emulates no processors", file=sys.stderr)
         return 1

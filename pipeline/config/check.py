@@ -155,6 +155,8 @@ def _without_tools(service: Service, buildspec: str) -> Iterator[Finding]:
             yield Finding(("images", image.name, "platforms"), wrong, remedy)
     if service.sbom:
         yield Finding(("sbom",), wrong, remedy)
+    if service.build.cache:
+        yield Finding(("build", "cache"), wrong, remedy)
 
 
 def _deliveries(config: PipelineConfig, service: Service) -> Iterator[Finding]:

@@ -86,6 +86,7 @@ def _machines(service: Service) -> str:
 
 def _where(build: BuildProject) -> str:
     waits = f", after {spell(build.queue_timeout)} in the queue at most" if build.queue_timeout else ""
+    waits += ", with layers kept in ECR" if build.cache else ""
     return waits + (f", in the VPC {build.network.vpc}" if build.network else "")
 
 

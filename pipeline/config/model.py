@@ -166,6 +166,12 @@ class Build(Model):
     queue_timeout: Annotated[timedelta, Within("5m", "8h", by="CodeBuild")] | None = None
     """How long a build may wait for a machine, in whole minutes; CodeBuild's own eight hours when it is left out. Then
     the release fails instead of waiting on."""
+    cache: StrictBool = False
+    """Keep the layers of each image's build in ECR, beside the image as the tag `cache-…`, for 30 days after the last
+    build that had new ones: then a build runs only what has changed since. The tags `cache-…` may move, all others stay
+    immutable. BuildKit does it, in a container that each build fetches from Docker Hub; where it cannot be had, a build
+    goes on without. Off unless you ask: a RUN whose words are the same is not run again, so `apt-get upgrade` brings
+    nothing new until something before it changes. Pull requests are built without."""
     vpc: BuildNetwork | None = None
     """Where builds run; in no network of yours when it is left out."""
 

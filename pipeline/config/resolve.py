@@ -154,7 +154,7 @@ def _build(build: model.Build, folder: Path, images: tuple[ImageSource, ...]) ->
     buildspec = build.buildspec or (BUILD_SPEC if (folder / BUILD_SPEC).is_file() else None)
     network = BuildNetwork(build.vpc.id, build.vpc.subnets, build.vpc.security_groups) if build.vpc else None
     arm = platforms.on_arm(images)
-    return BuildProject(buildspec, build.compute, build.timeout, build.queue_timeout, network, arm)
+    return BuildProject(buildspec, build.compute, build.timeout, build.queue_timeout, network, arm, build.cache)
 
 
 def _tests(test: model.Test | None) -> Tests:

@@ -98,6 +98,7 @@ class BuildProject:
     queue_timeout: timedelta | None = None  # None: CodeBuild's own
     network: BuildNetwork | None = None  # None: none of the user's
     arm: bool = False  # on Arm machines
+    cache: bool = False  # layers are kept in ECR
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,11 @@ def build_project(
         name=f"{service.name}-build",
         buildspec=_in_repository(service, service.build.buildspec),
         fallback="build.yaml",
-        variables={**told(scope, service, service.images, repositories, tools), **source.variables},
+        variables={
+            **told(scope, service, service.images, repositories, tools),
+            **({"SHIPLINE_CACHE": "1"} if service.build.cache else {}),
+            **source.variables,
+        },
         queue_timeout=service.build.queue_timeout,
         network=service.build.network,
         reports=extra_reports(service),

@@ -31,7 +31,8 @@ class DeliveryStack(Stack):
             scope, construct_id, description=f"Delivers {service.name} from a push to each environment", **kwargs
         )
         artifacts = Artifacts(self, "Artifacts")
-        repositories = Repositories(self, "Images", service.name, [image.name for image in service.images])
+        images = [image.name for image in service.images]
+        repositories = Repositories(self, "Images", service.name, images, cached=service.build.cache)
         shared = Shared(
             cluster=ClusterName(service.cluster.name),
             artifacts=artifacts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from . import emulation, plan
+from .cache import Builder, builder
 from .content import Content, content
 from .fatal import Fatal
 from .plan import Planned
@@ -16,7 +17,7 @@ from .settings import Image, Settings
 
 AT_ONCE = 2
 BUILDKIT = {"DOCKER_BUILDKIT": "1"}  # what takes secrets; docker before 23 has to be asked for it
-PLAIN = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}  # an image for an index is an image alone, never an index of its own
+PLAIN = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}  # an image is an image alone, never an index with statements about it
 
 
 def run(settings: Settings) -> None:
@@ -26,14 +27,15 @@ def run(settings: Settings) -> None:
     if not missing:
         say("nothing to build: no image has changed")
     emulation.prepare(settings, missing)
+    by = builder(settings) if missing else Builder()
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        problems = list(pool.map(lambda image: _build(image, planned[image.name], settings), missing))
+        problems = list(pool.map(lambda image: _build(image, planned[image.name], settings, by), missing))
     failed = [problem for problem in problems if problem]
     if failed:
         raise Fatal("\n".join(failed))
 
 
-def _build(image: Image, planned: Planned, settings: Settings) -> str:
+def _build(image: Image, planned: Planned, settings: Settings, by: Builder) -> str:
     """Empty when the engine has the image now, else what went wrong."""
     found = content(image, settings.root, settings.build_args, planned.files)
     if not _unchanged(found, planned.tag):
@@ -41,7 +43,9 @@ def _build(image: Image, planned: Planned, settings: Settings) -> str:
     for platform, tag in tags(image, planned.tag).items():
         label = f"{image.name} {platform}".rstrip()
         try:
-            ran = _docker(found, f"{image.repository}:{tag}", label, settings, platform)
+            argv = [*by.command, "--file", found.dockerfile, "--tag", f"{image.repository}:{tag}"]
+            argv += [*platform_arguments(platform), *by.arguments(image, platform)]
+            ran = _docker(argv, found, label, settings)
         except Fatal as error:
             return f"the image {image.name} is not built: {error}"
         if ran.status:
@@ -49,12 +53,12 @@ def _build(image: Image, planned: Planned, settings: Settings) -> str:
     return ""
 
 
-def _docker(found: Content, reference: str, label: str, settings: Settings, platform: str) -> Ran:
+def _docker(argv: list[str], found: Content, label: str, settings: Settings) -> Ran:
+    """`argv` without the arguments and secrets, which the content has."""
     arguments = [part for name, value in found.args.items() for part in ("--build-arg", f"{name}={value}")]
-    arguments += platform_arguments(platform)
     with given(found.secrets, settings.scratch) as secrets:
-        argv = ["docker", "build", "--file", found.dockerfile, "--tag", reference, *arguments, *secrets.arguments, "-"]
-        defaults = {**(BUILDKIT if secrets.arguments else {}), **(PLAIN if platform else {})}
+        defaults = {**(BUILDKIT if secrets.arguments else {}), **PLAIN}
+        argv = [*argv, *arguments, *secrets.arguments, "-"]
         return stream(argv, label, found.archive(), defaults, secrets.values)
 
 

@@ -6,14 +6,18 @@ tags, so that no lifecycle rule takes them for leftovers of pushes, and a build 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from . import ecr
 from .fatal import Fatal
-from .run import say, stream
+from .run import say
 from .settings import Image
 
+DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
+LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
 Push = Callable[[Image, str], "tuple[str, bool]"]  # of one tag: its digest in ECR, and whether this build pushed it
 
 
@@ -34,7 +38,8 @@ def push(image: Image, tag: str, one: Push) -> tuple[str, bool]:
     pushed = {platform: one(image, each) for platform, each in tags(image, tag).items()}
     if len(pushed) == 1:
         return next(iter(pushed.values()))
-    return _index(image, tag, [digest for digest, _ in pushed.values()]), any(ours for _, ours in pushed.values())
+    digest = _index(image, tag, {platform: digest for platform, (digest, _) in pushed.items()})
+    return digest, any(ours for _, ours in pushed.values())
 
 
 def told(image: Image, tag: str) -> dict[str, Any]:
@@ -52,17 +57,28 @@ def _members(image: Image, tag: str) -> dict[str, str]:
     return there
 
 
-def _index(image: Image, tag: str, digests: list[str]) -> str:
-    name = f"{image.repository}:{tag}"
-    made = stream(
-        ["docker", "manifest", "create", name, *(f"{image.repository}@{each}" for each in digests)], image.name
-    )
-    if made.status:
-        raise Fatal(f"the index of the image {image.name} cannot be made:\n{made.tail()}")
-    ran = stream(["docker", "manifest", "push", "--purge", name], image.name)
+def _index(image: Image, tag: str, members: dict[str, str]) -> str:
+    """Put by ECR's API: it takes a manifest of manifests that it has, so nothing is pushed again."""
+    document = json.dumps(index(members, ecr.manifests(image, list(members.values()))), separators=(",", ":"))
+    refused = ecr.put(image, tag, document)
     digest = ecr.digest(image, tag)
     if digest is None:
-        raise Fatal(f"the index of the image {image.name} was not pushed to {name}:\n{ran.tail()}")
-    if ran.status:
-        say(f"image {image.name}: the index {tag} was pushed by another build meanwhile, and is reused")
+        raise Fatal(f"the index of the image {image.name} was not put to {image.repository}:{tag}: {refused}")
+    if refused:
+        say(f"image {image.name}: the index {tag} was put by another build meanwhile, and is reused")
     return digest
+
+
+def index(members: dict[str, str], manifests: dict[str, ecr.Manifest]) -> dict[str, Any]:
+    """`members`: digests by platform; the same ones make the same bytes."""
+    kinds = {each.media_type for each in manifests.values()}
+    listed = [
+        {
+            "mediaType": manifests[digest].media_type,
+            "size": manifests[digest].size,
+            "digest": digest,
+            "platform": {"architecture": platform, "os": "linux"},
+        }
+        for platform, digest in members.items()
+    ]
+    return {"schemaVersion": 2, "mediaType": LIST if kinds == {DOCKER} else INDEX, "manifests": listed}

@@ -71,6 +71,7 @@ class Settings:
     commit: Mapping[str, str]
     source_repository: str  # in CodeCommit; empty when the source is elsewhere
     sbom: bool = False  # of each image, into the release
+    cache: bool = False  # layers of builds before, in ECR
 
     @property
     def plan(self) -> Path:
@@ -121,6 +122,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         },
         source_repository=environ.get("SHIPLINE_SOURCE_REPOSITORY", ""),
         sbom=environ.get("SHIPLINE_SBOM") == "1",
+        cache=environ.get("SHIPLINE_CACHE") == "1",
     )
 
 
