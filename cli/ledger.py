@@ -1,7 +1,7 @@
 """The release ledger (DynamoDB table `<service>-releases`), read for people: what went where, and how it ended."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cli.errors import CommandError
@@ -28,9 +28,9 @@ class Release:
     scan: str
     authored: str
     images: dict[str, str]
-    sbom: dict[str, str]  # by image: its documents in the Release artifact, file@digest
     restored: int | None
     current: bool
+    sbom: dict[str, str] = field(default_factory=dict)  # by image: its documents in the Release artifact, file@digest
 
 
 def table_of(service: str) -> str:

@@ -60,7 +60,7 @@ def build_project(
         fallback="build.yaml",
         variables={
             **told(scope, service, service.images, repositories, tools),
-            **({"SHIPLINE_CACHE": "1"} if service.build.cache else {}),
+            **({"SHIPLINE_BUILD_CACHE": "1"} if service.build.cache else {}),
             **source.variables,
         },
         queue_timeout=service.build.queue_timeout,

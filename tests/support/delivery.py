@@ -110,6 +110,7 @@ class Place:
     scan: Policy | None = None
     soak: float = 0.0
     alarms: tuple[str, ...] = ()
+    sbom: bool = False
     logged: io.StringIO = dataclasses.field(default_factory=io.StringIO)
 
     @property
@@ -132,6 +133,7 @@ class Place:
             scan=self.scan,
             soak=self.soak,
             alarms=self.alarms,
+            sbom=self.sbom,
         )
 
     def world(self) -> World:

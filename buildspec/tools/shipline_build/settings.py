@@ -122,7 +122,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         },
         source_repository=environ.get("SHIPLINE_SOURCE_REPOSITORY", ""),
         sbom=environ.get("SHIPLINE_SBOM") == "1",
-        cache=environ.get("SHIPLINE_CACHE") == "1",
+        cache=environ.get("SHIPLINE_BUILD_CACHE") == "1",
     )
 
 

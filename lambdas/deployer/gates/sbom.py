@@ -30,7 +30,9 @@ def with_sboms(release: Release, artifact: Path) -> Release:
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise _bad(f"names no SBOM of the image {name!r}")
         members = data["images"][name].get("platforms") or {"": image.digest}
-        missing = set(members.values()) - {entry.get("image") for entry in entries}
+        if not isinstance(members, dict):
+            raise _bad(f"does not say which images {name!r} has for its platforms")
+        missing = {str(digest) for digest in members.values()} - {str(entry.get("image")) for entry in entries}
         if missing:
             raise _bad(f"names no SBOM of the image {name!r} as it is released: {', '.join(sorted(missing))}")
         documents[name] = ", ".join(_read(artifact, name, entry) for entry in entries)

@@ -5,7 +5,7 @@ from tests.unit.buildspec.conftest import HOST, Sources
 
 def built(sources: Sources) -> list[str]:
     """What the engine was asked, of a build that wants to keep layers."""
-    sources.environ["SHIPLINE_CACHE"] = "1"
+    sources.environ["SHIPLINE_BUILD_CACHE"] = "1"
     sources.step("plan")
     ran = sources.step("build")
     assert ran.returncode == 0, ran.stderr

@@ -76,7 +76,7 @@ def test_kept_layers_have_the_only_tags_that_move(both: Any, anywhere: Any) -> N
         "tagStatus": "tagged", "tagPrefixList": ["cache-"], "countType": "sinceImagePushed", "countNumber": 30,
         "countUnit": "days",
     }  # fmt: skip
-    assert told(projects(both)["store-build"])["SHIPLINE_CACHE"] == "1"
+    assert told(projects(both)["store-build"])["SHIPLINE_BUILD_CACHE"] == "1"
     (plain,) = anywhere.of_type("AWS::ECR::Repository").values()
     assert plain["ImageTagMutability"] == "IMMUTABLE"
     assert "ImageTagMutabilityExclusionFilters" not in plain

@@ -47,6 +47,11 @@ def test_an_index_has_one_of_each_platform(check: Check) -> None:
         check({"web": both[:1]}, platforms=PLATFORMS)
 
 
+def test_platforms_of_another_form_are_refused(check: Check) -> None:
+    with pytest.raises(Fatal, match="does not say which images 'web' has for its platforms"):
+        check({"web": [ENTRY]}, platforms=[AMD64])
+
+
 @pytest.mark.parametrize(
     ("sbom", "told"),
     [
