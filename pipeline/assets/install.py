@@ -31,7 +31,7 @@ def find_uv(environ: Mapping[str, str]) -> str | None:
     if found := shutil.which("uv", path=environ.get("PATH", os.defpath)):
         return found
     base = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shipline"
-    cached = Path(environ.get("SHIPLINE_BUILD_CACHE") or base) / "uv"
+    cached = Path(environ.get("SHIPLINE_CACHE") or base) / "uv"
     made = sorted(cached.glob("*/bin/uv"), key=lambda path: path.stat().st_mtime)
     return str(made[-1]) if made else None
 

@@ -114,11 +114,11 @@ def test_uv_is_named_by_the_environment_then_found_on_path_then_in_the_cache(tmp
     cached.parent.mkdir(parents=True)
     cached.write_text("#!/bin/sh\n")
     cached.chmod(0o755)
-    elsewhere = {"PATH": "/nonexistent", "SHIPLINE_BUILD_CACHE": str(tmp_path)}
+    elsewhere = {"PATH": "/nonexistent", "SHIPLINE_CACHE": str(tmp_path)}
     assert find_uv({**elsewhere, "SHIPLINE_UV": "/my/uv"}) == "/my/uv"
     assert find_uv({**elsewhere, "PATH": str(cached.parent)}) == str(cached)
     assert find_uv(elsewhere) == str(cached)
-    assert find_uv({**elsewhere, "SHIPLINE_BUILD_CACHE": str(tmp_path / "empty")}) is None
+    assert find_uv({**elsewhere, "SHIPLINE_CACHE": str(tmp_path / "empty")}) is None
 
 
 def test_an_installer_that_fails_is_an_error_with_its_words(tmp_path: Path) -> None:
