@@ -21,7 +21,7 @@ class Repository:
         return self.aws.client("ecr")
 
     def create(self, desired: Desired) -> Deployed:
-        said = {key: value for key, value in desired.properties.items() if key not in ELSEWHERE}
+        said = _as_api_names({key: value for key, value in desired.properties.items() if key not in ELSEWHERE})
         said.setdefault("RepositoryName", desired.name)
         repository = self.ecr.create_repository(**arguments(self.ecr, "CreateRepository", said))["repository"]
         known = {"Arn": repository["repositoryArn"], "RepositoryUri": repository["repositoryUri"]}
@@ -33,7 +33,7 @@ class Repository:
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         before, now, name = deployed.properties, desired.properties, deployed.physical_resource_id
         if any(now.get(key) != before.get(key) for key in MUTABILITY):
-            given = {key: now[key] for key in MUTABILITY if key in now} | {"RepositoryName": name}
+            given = _as_api_names({key: now[key] for key in MUTABILITY if key in now}) | {"RepositoryName": name}
             given.setdefault("ImageTagMutability", "MUTABLE")
             self.ecr.put_image_tag_mutability(**arguments(self.ecr, "PutImageTagMutability", given))
         scanning = now.get("ImageScanningConfiguration")
@@ -68,3 +68,11 @@ class Repository:
             self.ecr.untag_resource(resourceArn=arn, tagKeys=sorted(before.keys() - now.keys()))
         if now and now != before:
             self.ecr.tag_resource(resourceArn=arn, tags=[{"Key": k, "Value": v} for k, v in now.items()])
+
+
+def _as_api_names(properties: dict[str, Any]) -> dict[str, Any]:
+    """A template's tags that may move have longer names than the API's."""
+    filters = properties.get("ImageTagMutabilityExclusionFilters", [])
+    prefix = "ImageTagMutabilityExclusionFilter"
+    named = [{"filterType": each[f"{prefix}Type"], "filter": each[f"{prefix}Value"]} for each in filters]
+    return {**properties, "ImageTagMutabilityExclusionFilters": named} if named else properties
