@@ -1,7 +1,7 @@
 """The release ledger (DynamoDB table `<service>-releases`), read for people: what went where, and how it ended."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cli.errors import CommandError
@@ -30,6 +30,7 @@ class Release:
     images: dict[str, str]
     restored: int | None
     current: bool
+    sbom: dict[str, str] = field(default_factory=dict)  # by image: its documents in the Release artifact, file@digest
 
 
 def table_of(service: str) -> str:
@@ -88,6 +89,7 @@ def release(item: dict[str, Any], current: bool) -> Release:
         environment=str(plain(item["environment"])),
         status=str(plain(item["status"])),
         images={str(name): str(image) for name, image in images.items()},
+        sbom={str(name): str(each) for name, each in (plain(item.get("sbom")) or {}).items()},
         restored=int(restored) if restored else None,
         current=current,
         **{name: str(value) for name, value in values.items()},

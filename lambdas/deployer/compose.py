@@ -91,7 +91,7 @@ def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None
         registry=EcrRegistry(ecr),
         vault=Vault(clients.of, target.secrets),
         tools=Tools(),
-        scans=EcrScans(ecr) if target.scan else None,
+        scans=EcrScans(ecr, indexes=target.scan.indexes) if target.scan else None,
         signatures=_signatures(target, clients, ecr),
         alarms=CloudWatchAlarms(clients.of("cloudwatch")) if target.alarms else None,
         charts=lambda: _registries(target, ecr),

@@ -44,7 +44,7 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     with tempfile.TemporaryDirectory(prefix="artifact-") as name:
         folder = Path(name)
         request.fetch(folder)
-        release = read_release(folder, world.target.service, world.target.images)
+        release = _released(world, folder)
         world.registry.check(release.images.values())
         _signed(world, release, folder)
         scan = _scanned(world, release, folder)
@@ -75,6 +75,16 @@ def _signed(world: World, release: Release, artifact: Path) -> None:
 
     pass_signatures(sign, world.signatures, release, artifact)
     world.log.event("signed", key=sign.key, images=sorted(release.images))
+
+
+def _released(world: World, artifact: Path) -> Release:
+    """What the build made, with its bills of materials where the target asks for them."""
+    release = read_release(artifact, world.target.service, world.target.images)
+    if not world.target.sbom:
+        return release
+    from deployer.gates.sbom import with_sboms
+
+    return with_sboms(release, artifact)
 
 
 def _scanned(world: World, release: Release, artifact: Path) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from deployer.bump.references import Image, Images
 from deployer.errors import Fatal
-from deployer.values import dataclass
+from deployer.values import dataclass, field
 
 NAME = "release.json"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
@@ -26,6 +26,7 @@ class Release:
     author: str
     images: Mapping[str, Image]
     authored: str = ""  # when the commit was written, in ISO 8601
+    sbom: Mapping[str, str] = field(default_factory=dict)  # by image: its documents in the artifact, file@digest
 
     @property
     def references(self) -> Images:
@@ -49,8 +50,8 @@ def read_release(folder: Path, service: str, repositories: Mapping[str, str]) ->
     if not isinstance(made, dict):
         raise _bad("`images` must be a mapping of names")
     images = {str(name): _image(str(name), entry, repositories) for name, entry in made.items()}
-    words = {key: str(data.get(key) or "") for key in ("commit", "branch", "message", "author", "authored")}
-    return Release(service=service, images=images, **words)
+    commit, branch, message, author = (str(data.get(key) or "") for key in ("commit", "branch", "message", "author"))
+    return Release(service, commit, branch, message, author, images, str(data.get("authored") or ""))
 
 
 def _image(name: str, entry: Any, repositories: Mapping[str, str]) -> Image:

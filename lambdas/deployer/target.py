@@ -57,6 +57,7 @@ class Target:
     alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
     freeze: tuple[Freeze, ...] = ()  # times in which nothing new is released
     gitops: Place | None = None  # where a release is committed to; None: it is applied from here
+    sbom: bool = False  # each image has to have its software bill of materials in the artifact
 
     @property
     def registries(self) -> frozenset[str]:
@@ -90,6 +91,7 @@ def read_target(text: str) -> Target:
             alarms=tuple(data.get("alarms") or ()),
             freeze=tuple(map(_freeze, data.get("freeze") or ())),
             gitops=read_place(data["gitops"]) if data.get("gitops") else None,
+            sbom=data.get("sbom", False) is True,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(
@@ -103,7 +105,8 @@ def _policy(item: dict[str, Any]) -> Policy:
     severity, unscanned = item["block"], item["unscanned"]
     if severity not in SEVERITIES or unscanned not in ("block", "allow"):
         raise ValueError(f"scan {item!r}")
-    return Policy(severity, unscanned, str(item.get("exceptions") or ""), float(item["within"]))
+    exceptions, indexes = str(item.get("exceptions") or ""), tuple(item.get("indexes") or ())
+    return Policy(severity, unscanned, exceptions, float(item["within"]), indexes)
 
 
 def _freeze(item: dict[str, str]) -> Freeze:

@@ -32,6 +32,7 @@ class Reader:
     object: str
 
 
+@dataclass(frozen=True)
 class StorageClass:
     name: str
     provisioner: str

@@ -1,9 +1,11 @@
-"""The `docker` of this machine's builds: what `docker build --secret` needs here, and else the docker command itself.
+"""The `docker` of this machine's builds: what some of its commands need here, and else the docker command itself.
 
 The docker command hands secrets to BuildKit alone, and the engine here is podman. A build with secrets goes to the
 engine's own API: arguments → request → the engine's words. The engine joins a secret's path to its copy of the
 context; the path given to it leads out of there, to the file itself: no secret is ever in a context, where a COPY
-would find it. Runs as a program of its own, from the folder that is its first argument.
+would find it. A build for a platform makes all of its layers, since this engine's kept ones know no platform. A
+container with all rights is refused: what it changes would be the machine's. Runs as a program of its own, from the
+folder that is its first argument.
 """
 
 import argparse
@@ -38,8 +40,14 @@ class EngineSocket(http.client.HTTPConnection):
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     own, *asked = argv
+    if list(asked[:1]) == ["buildx"]:
+        print("docker buildx: this engine is podman: it has no BuildKit, and keeps its layers itself", file=sys.stderr)
+        return 1
+    if _with_all_rights(asked):
+        print("docker run: this machine runs no privileged containers, so it emulates no processors", file=sys.stderr)
+        return 1
     if not _with_secrets(asked):
-        _instead(own, asked, environ)
+        _instead(own, _anew(asked), environ)
     try:
         options = _parser().parse_args(asked[asked.index("build") + 1 :])
         engine = environ.get("DOCKER_HOST", "").removeprefix("unix://")
@@ -50,8 +58,28 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _with_secrets(asked: Sequence[str]) -> bool:
-    build = list(asked[:1]) == ["build"] or list(asked[:2]) in (["image", "build"], ["builder", "build"])
-    return build and any(each.partition("=")[0] == "--secret" for each in asked)
+    return _builds(asked) and _has(asked, "--secret")
+
+
+def _builds(asked: Sequence[str]) -> bool:
+    return list(asked[:1]) == ["build"] or list(asked[:2]) in (["image", "build"], ["builder", "build"])
+
+
+def _has(asked: Sequence[str], option: str) -> bool:
+    return any(each.partition("=")[0] == option for each in asked)
+
+
+def _with_all_rights(asked: Sequence[str]) -> bool:
+    runs = list(asked[:1]) == ["run"] or list(asked[:2]) == ["container", "run"]
+    return runs and _has(asked, "--privileged")
+
+
+def _anew(asked: Sequence[str]) -> list[str]:
+    """A build for a platform, without what the engine has kept of builds for others."""
+    if not (_builds(asked) and _has(asked, "--platform")):
+        return list(asked)
+    where = asked.index("build") + 1
+    return [*asked[:where], "--no-cache", *asked[where:]]
 
 
 def _instead(own: str, asked: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -70,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     for several in ("--tag", "--build-arg", "--label", "--secret"):
         parser.add_argument(several, *(["-t"] if several == "--tag" else []), action="append", default=[])
     parser.add_argument("--target", default="")
+    parser.add_argument("--platform", default="")
     for switch in ("--no-cache", "--pull"):
         parser.add_argument(switch, action="store_true")
     parser.add_argument("--quiet", "-q", action="store_true")
@@ -87,7 +116,8 @@ def query(options: argparse.Namespace, environ: Mapping[str, str]) -> str:
         ("labels", json.dumps(dict(_pair(each, {}) for each in options.label))),
         ("secrets", json.dumps([secret(each) for each in options.secret])),
         ("target", options.target),
-        ("nocache", "1" if options.no_cache else ""),
+        ("platform", options.platform),
+        ("nocache", "1" if options.no_cache or options.platform else ""),
         ("pull", "1" if options.pull else ""),
         ("rm", "1"),
     ]

@@ -1,8 +1,10 @@
-"""ECR's own rules where moto's differ: what an image weighs, what its digest is, which tags may move."""
+"""ECR's own rules where moto's differ: what an image weighs, what its digest is, which tags may move; and what is put
+by the API can be pulled.
+"""
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -20,22 +22,39 @@ class DigestDiffers(ServiceException):
     code = "ImageDigestDoesNotMatchException"
 
 
-def correct() -> None:
-    """Put ours in the place of moto's. Calling it again changes nothing."""
-    setattr(ECRBackend, "put_image", put_image)  # noqa: B010  mypy forbids the assignment
+class LayersMissing(ServiceException):
+    code = "LayersNotFoundException"
+
+
+class ImagesMissing(ServiceException):
+    code = "ReferencedImagesNotFoundException"
+
+
+Keep = Callable[[str, bytes, str], bool]  # repository, manifest, media type: whether all that it names is there
+
+
+def correct(keep: Keep = lambda repository, manifest, media_type: True) -> None:
+    """Put ours in the place of moto's; `keep` has the bytes of what is put. The last call counts."""
+
+    def put(backend: ECRBackend, *arguments: Any, **named: Any) -> Image:
+        return put_image(backend, keep, *arguments, **named)
+
+    setattr(ECRBackend, "put_image", put)  # noqa: B010  mypy forbids the assignment
     setattr(ECRBackend, "_resolve_image_tag_mutability", tagged)  # noqa: B010
     setattr(Image, "get_image_size_in_bytes", lambda image: size(image.image_manifest))  # noqa: B010
 
 
 def put_image(
     backend: ECRBackend,
+    keep: Keep,
     repository_name: str,
     image_manifest: str,
     image_tag: str,
     image_manifest_mediatype: str | None = None,
     digest: str | None = None,
 ) -> Image:
-    """An image's digest is that of its manifest; other bytes do not get a tag that is taken for good."""
+    """An image's digest is that of its manifest; other bytes do not get a tag that is taken for good, and what names
+    layers or images that are not there is refused."""
     repository = backend._get_repository(repository_name)
     own = digest_of(image_manifest.encode())
     if digest not in (None, own):
@@ -44,6 +63,10 @@ def put_image(
     filters = repository.image_tag_mutability_exclusion_filters or ()
     if held != own and not may_move(str(repository.image_tag_mutability), filters, image_tag):
         raise TagTaken(taken(repository_name, image_tag))
+    words = json.loads(image_manifest)
+    if not keep(repository_name, image_manifest.encode(), image_manifest_mediatype or words.get("mediaType", "")):
+        missing = ImagesMissing if "manifests" in words else LayersMissing
+        raise missing(f"What the manifest '{own}' names is not in the repository '{repository_name}'")
     return _PUT_IMAGE(backend, repository_name, image_manifest, image_tag, image_manifest_mediatype, own)
 
 

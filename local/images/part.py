@@ -33,7 +33,7 @@ class Images:
         self._front = Front(
             context.home.account, context.home.region, self._tokens, context.identity, self.catalog, self._store
         )
-        ecr.correct()
+        ecr.correct(self._store.keep)
         replace_operation(context.home, self._tokens, context.identity)
         context.server.mount("/v2/", self._front)
 

@@ -1,5 +1,6 @@
 """The registry's bytes: Debian's docker-registry, on a Unix socket that only the front knows."""
 
+import hashlib
 import http.client
 import os
 import shutil
@@ -87,6 +88,13 @@ class Store:
         connection = _Connection(self._home.run)
         connection.request(method, target, body, headers)
         return connection.getresponse()
+
+    def keep(self, repository: str, manifest: bytes, media_type: str) -> bool:
+        """Whether it is there now: what names blobs or manifests that are not, is not taken."""
+        target = f"/v2/{repository}/manifests/sha256:{hashlib.sha256(manifest).hexdigest()}"
+        headers = {"Content-Type": media_type, "Content-Length": str(len(manifest))}
+        with self.request("PUT", target, headers, manifest) as response:
+            return response.status == http.client.CREATED
 
     def _answers(self) -> bool:
         try:

@@ -120,7 +120,7 @@ def _compile(tree: Path, root: Path) -> None:
 def _cache(environ: Mapping[str, str]) -> Path:
     """One cache for all runs and clones."""
     base = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shipline"
-    folder = Path(environ.get("SHIPLINE_CACHE") or base).resolve() / "assets"
+    folder = Path(environ.get("SHIPLINE_BUILD_CACHE") or base).resolve() / "assets"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -6,7 +6,7 @@ AWS's limits are in limits.py.
 from collections.abc import Iterator
 from pathlib import Path as Folder
 
-from pipeline.config import exceptions, freeze, kept, limits, plaintext, signing, told
+from pipeline.config import exceptions, freeze, kept, limits, plaintext, platforms, signing, told
 from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster import fargate, networkcheck
 from pipeline.config.cluster.model import Cluster
@@ -33,6 +33,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_latest(data, ()),
         *_folder(service),
         *_images(config, service),
+        *platforms.findings(service, {name: image.platforms for name, image in (config.images or {}).items()}),
         *_coverage(service),
         *_minutes(service),
         *_buildspecs(config, service),
@@ -71,7 +72,8 @@ def _folder(service: Service) -> Iterator[Finding]:
 def _cluster(config: PipelineConfig, service: Service) -> Iterator[Finding]:
     if isinstance(config.cluster, Cluster) and isinstance(service.cluster, ClusterPlan):
         names = [target.name for target in service.environments]
-        yield from cluster.findings(config.cluster, service.cluster, names)
+        built = platforms.shared(service.images)
+        yield from cluster.findings(config.cluster, service.cluster, names, built=built)
         yield from networkcheck.findings(config.cluster, service.cluster)
         yield from fargate.findings(config.cluster, service)
 
@@ -160,6 +162,12 @@ def _without_tools(service: Service, buildspec: str) -> Iterator[Finding]:
     for image in service.images:
         if image.secrets:
             yield Finding(("images", image.name, "secrets"), wrong, remedy)
+        if image.platforms != platforms.DEFAULT:
+            yield Finding(("images", image.name, "platforms"), wrong, remedy)
+    if service.sbom:
+        yield Finding(("sbom",), wrong, remedy)
+    if service.build.cache:
+        yield Finding(("build", "cache"), wrong, remedy)
 
 
 def _deliveries(config: PipelineConfig, service: Service) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pipeline.config import platforms
 from pipeline.config.cluster import capacity, endpoints
 from pipeline.config.cluster.equipment import told as equipment
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
@@ -38,6 +39,7 @@ HAPPENINGS = {
     "rolled_back": "rollbacks",
 }
 WAYS_OUT = {"one": "one NAT gateway", "each": "a NAT gateway in each", "none": "no way to the internet"}
+SBOM = "CycloneDX, of each image, in each release; no deployer takes a release without it"
 RIGHTS = {"view": "see", "edit": "change", "admin": "administer"}
 HOSTS = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
 
@@ -61,11 +63,14 @@ def _lines(service: Service) -> Iterator[str]:
     for image in service.images:
         pushed = f"pushed to {service.name}/{image.name}"
         yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"
+        if image.platforms != platforms.DEFAULT:
+            yield f"  for {' and '.join(image.platforms)}{_machines(service)}"
         for secret in image.secrets:
             yield f"  its build may see: {secret.reference}, as the secret {secret.name}"
     yield f"tests: {_tests(service.tests)}{chosen('test')}"
     yield f"scan: {_scan(service)}{chosen('scan')}"
     yield f"signatures: {_signing(service)}{chosen('sign')}"
+    yield f"SBOM: {SBOM if service.sbom else 'none'}{chosen('sbom')}"
     yield f"build: {buildspec}, at most {spell(build.timeout)}{_where(build)}{chosen('build')}"
     yield f"releases: {MODES[service.mode]}{chosen('pipeline')}"
     for name in service.secrets:
@@ -84,8 +89,13 @@ def _lines(service: Service) -> Iterator[str]:
         yield from equipment.tell(service.cluster.equipment)
 
 
+def _machines(service: Service) -> str:
+    return ", built on Arm machines" if service.build.arm else ", built on x86 machines, which emulate arm64"
+
+
 def _where(build: BuildProject) -> str:
     waits = f", after {spell(build.queue_timeout)} in the queue at most" if build.queue_timeout else ""
+    waits += ", with layers kept in ECR" if build.cache else ""
     return waits + (f", in the VPC {build.network.vpc}" if build.network else "")
 
 

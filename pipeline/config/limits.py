@@ -82,6 +82,7 @@ def _project_size(service: Service) -> Iterator[Finding]:
             "args": dict(image.args),
             "context": image.context,
             "secrets": {secret.name: secret.reference for secret in image.secrets},
+            "platforms": image.platforms,
         }
         for image in service.images
     }

@@ -38,6 +38,7 @@ from pipeline.config.kinds import (
     shaped,
 )
 from pipeline.config.namespaces import PodSecurity, Quota
+from pipeline.config.platforms import DEFAULT, Platforms
 from pipeline.config.signing import Sign
 from pipeline.config.sources import Source
 from pipeline.config.telling import Notify, Observe
@@ -84,6 +85,13 @@ class Image(Model):
         Annotated[BuildSecret, Short("reference", str)],
     ] = {}
     """Secrets of the build, by the id that the Dockerfile mounts them with."""
+    platforms: Platforms = DEFAULT
+    """The processors that it is for: `amd64`, `arm64` or both. Both make two images under one index, whose digest is
+    what is released, and each node takes its own. They are part of what names an image, so another list makes another
+    one. Where all images are for `arm64` alone, Arm machines of CodeBuild build them; otherwise x86 machines build all,
+    one platform after the other, and emulate arm64 with QEMU, which they fetch from Docker Hub, for each RUN that is
+    not in a stage `FROM --platform=$BUILDPLATFORM`: that takes several times as long. A cluster made here needs nodes
+    to match; in EKS Auto Mode the default node pool is amd64."""
 
 
 class Coverage(Model):
@@ -162,6 +170,12 @@ class Build(Model):
     queue_timeout: Annotated[timedelta, Within("5m", "8h", by="CodeBuild")] | None = None
     """How long a build may wait for a machine, in whole minutes; CodeBuild's own eight hours when it is left out. Then
     the release fails instead of waiting on."""
+    cache: StrictBool = False
+    """Keep the layers of each image's build in ECR, beside the image as the tag `cache-…`, for 30 days after the last
+    build that had new ones: then a build runs only what has changed since. The tags `cache-…` may move, all others stay
+    immutable. BuildKit does it, in a container that each build fetches from Docker Hub; where it cannot be had, a build
+    goes on without. Off unless you ask: a RUN whose words are the same is not run again, so `apt-get upgrade` brings
+    nothing new until something before it changes. Pull requests are built without."""
     vpc: BuildNetwork | None = None
     """Where builds run; in no network of yours when it is left out."""
 
@@ -357,6 +371,12 @@ class PipelineConfig(Model):
     """Sign what the build makes, and let each deployer verify it before it plans: true, with a KMS key that the
     delivery stack makes (`alias/<service>-images`), or with which key. Nothing is signed or verified when it is left
     out. What is signed and how people verify it is told in docs/supply-chain.md."""
+    sbom: StrictBool = False
+    """A software bill of materials of each image, as CycloneDX JSON, in each release: the build has syft read the image
+    in ECR, by the digest that is released, and no deployer takes a release without it or with another one than
+    release.json names. It is kept as long as the release's artifact; the ledger names it. Each build fetches syft from
+    PyPI, one version by its hash, and reads every image, also those that have not changed, so it takes longer: off
+    unless you ask."""
     environments: Annotated[tuple[Annotated[Environment, Short("name", str)], ...], Field(min_length=1, max_length=48)]
     """The environments, in the order in which a release passes them."""
     pipeline: Pipeline = Pipeline()

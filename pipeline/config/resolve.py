@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from pipeline.config import kept, model, signing, sources
+from pipeline.config import kept, model, platforms, signing, sources
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.freeze import frozen_times
 from pipeline.config.gitops import resolve as gitops
@@ -48,14 +48,15 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         _target(config, environment, deliveries, last=index == len(config.environments) - 1, folder=folder)
         for index, environment in enumerate(config.environments)
     )
-    images = config.images if config.images is not None else found_images(folder, config.name)
+    written = config.images if config.images is not None else found_images(folder, config.name)
+    images = tuple(_image(name, image) for name, image in sorted(written.items()))
     return Service(
         name=config.name,
         folder=folder,
         source=_source(config),
-        images=tuple(_image(name, image) for name, image in sorted(images.items())),
+        images=images,
         tests=_tests(config.test),
-        build=_build(config.build, folder),
+        build=_build(config.build, folder, images),
         scan=_scan(config.scan),
         signing=signing.resolve(config.sign),
         environments=environments,
@@ -71,6 +72,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
             any(target.rules.isolate for target in environments),
         ),
         carried=_carried(environments, config.scan),
+        sbom=config.sbom,
         chosen=frozenset(_left_out(config)),
     )
 
@@ -147,13 +149,15 @@ def has_manifests(path: Path) -> bool:
 
 def _image(name: str, image: model.Image) -> ImageSource:
     secrets = tuple(SecretReference(id_, each.reference, each.key) for id_, each in sorted(image.secrets.items()))
-    return ImageSource(name, image.context, image.dockerfile, tuple(sorted(image.args.items())), secrets)
+    args = tuple(sorted(image.args.items()))
+    return ImageSource(name, image.context, image.dockerfile, args, secrets, platforms.normal(image.platforms))
 
 
-def _build(build: model.Build, folder: Path) -> BuildProject:
+def _build(build: model.Build, folder: Path, images: tuple[ImageSource, ...]) -> BuildProject:
     buildspec = build.buildspec or (BUILD_SPEC if (folder / BUILD_SPEC).is_file() else None)
     network = BuildNetwork(build.vpc.id, build.vpc.subnets, build.vpc.security_groups) if build.vpc else None
-    return BuildProject(buildspec, build.compute, build.timeout, build.queue_timeout, network)
+    arm = platforms.on_arm(images)
+    return BuildProject(buildspec, build.compute, build.timeout, build.queue_timeout, network, arm, build.cache)
 
 
 def _tests(test: model.Test | None) -> Tests:

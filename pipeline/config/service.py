@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from pipeline.config.cluster.instances import Architecture
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.freeze import FrozenTime
 from pipeline.config.gitops.plan import GitOpsPlan
@@ -69,6 +70,7 @@ class ImageSource:
     dockerfile: str  # seen from the context
     args: tuple[tuple[str, str], ...]
     secrets: tuple[SecretReference, ...] = ()
+    platforms: tuple[Architecture, ...] = ("amd64",)
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ class BuildProject:
     timeout: timedelta
     queue_timeout: timedelta | None = None  # None: CodeBuild's own
     network: BuildNetwork | None = None  # None: none of the user's
+    arm: bool = False  # on Arm machines
+    cache: bool = False  # layers are kept in ECR
 
 
 @dataclass(frozen=True)
@@ -230,4 +234,5 @@ class Service:
     watch: Watch | None
     cluster: ClusterPlan | ExistingCluster
     carried: tuple[str, ...]  # what the Release artifact holds beside release.json
+    sbom: bool  # of each image, in the Release artifact
     chosen: frozenset[str]  # the keys that were left out, whose values were chosen for the user

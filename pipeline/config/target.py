@@ -1,6 +1,6 @@
 """The shape of SHIPLINE_TARGET: what one deployer function is told about the one environment that it serves."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -8,6 +8,7 @@ from pipeline.config.freeze import FrozenTime
 from pipeline.config.service import (
     ChartDelivery,
     DeliveryItem,
+    ImageSource,
     KustomizeDelivery,
     ManifestsDelivery,
     ScanGate,
@@ -40,20 +41,23 @@ def shape(
         "forceConflicts": target.force_conflicts,
         "otherNamespaces": list(target.other_namespaces),
         "history": service.deployer.history,
-        **({"scan": _scan(service.scan)} if service.scan else {}),
+        **({"scan": _scan(service.scan, service.images)} if service.scan else {}),
         **({"soak": int(target.soak.total_seconds()), "alarms": list(target.alarms)} if target.soak else {}),
         **({"freeze": [_freeze(each) for each in target.freeze]} if target.freeze else {}),
         **({"metrics": True} if service.watch else {}),
         **({"gitops": asdict(target.gitops)} if target.gitops else {}),
+        **({"sbom": True} if service.sbom else {}),
     }
 
 
-def _scan(gate: ScanGate) -> dict[str, Any]:
+def _scan(gate: ScanGate, images: Iterable[ImageSource]) -> dict[str, Any]:
+    indexes = [image.name for image in images if len(image.platforms) > 1]
     return {
         "block": gate.block,
         "unscanned": gate.unscanned,
         "exceptions": gate.exceptions or "",
         "within": int(gate.within.total_seconds()),
+        **({"indexes": indexes} if indexes else {}),
     }
 
 

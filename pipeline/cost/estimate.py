@@ -146,7 +146,7 @@ def _through(plan: ClusterPlan) -> str:
 
 def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterator[Line]:
     minutes = verifications(service) * assumed.releases * assumed.deploy_minutes
-    compute = f"build, {service.build.compute}"
+    compute = f"build, {'arm ' if service.build.arm else ''}{service.build.compute}"
     built = assumed.releases * assumed.build_minutes
     yield _line(prices, "pipeline", "CodePipeline, actions", _action_minutes(service, assumed))
     yield _line(prices, compute, f"CodeBuild {service.build.compute}, images", built)

@@ -9,6 +9,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from pipeline.assets import TOOLKIT
+from pipeline.config.platforms import DEFAULT
 from pipeline.config.service import ImageSource, Service, Tests
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.buildnetwork import DESCRIBED
@@ -65,6 +66,7 @@ def build_project(
         variables={
             **told(scope, service, service.images, repositories, tools),
             **_signing(scope, signer),
+            **({"SHIPLINE_BUILD_CACHE": "1"} if service.build.cache else {}),
             **source.variables,
         },
         queue_timeout=service.build.queue_timeout,
@@ -72,6 +74,7 @@ def build_project(
         reports=extra_reports(service),
         timeout=service.build.timeout,
         compute=service.build.compute,
+        arm=service.build.arm,
         images=True,
         statements=[
             allow(["ecr:GetAuthorizationToken"], "*"),
@@ -112,6 +115,7 @@ def told(
         "SHIPLINE_DELIVERY": json.dumps(service.carried),
         **_coverage(service.tests),
         **({"SHIPLINE_FOLDER": service.source.folder} if service.source.folder else {}),
+        **({"SHIPLINE_SBOM": "1"} if service.sbom else {}),
     }
 
 
@@ -142,6 +146,7 @@ def _images(images: Sequence[ImageSource], repositories: Repositories) -> dict[s
             "dockerfile": image.dockerfile,
             "args": dict(image.args),
             **_secrets(image),
+            **({"platforms": list(image.platforms)} if image.platforms != DEFAULT else {}),
         }
         for image in images
     }

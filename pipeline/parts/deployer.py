@@ -72,6 +72,8 @@ def _statements(
     service: Service, target: Target, shared: Shared, secrets: list[secretsmanager.Secret]
 ) -> list[iam.PolicyStatement]:
     scans = ["ecr:DescribeImageScanFindings"] if service.scan else []
+    # An index is not scanned, but what it holds is: the gate reads what that is.
+    scans += ["ecr:BatchGetImage"] if scans and any(len(image.platforms) > 1 for image in service.images) else []
     statements = [
         allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], shared.ledger.table_arn),
         allow(["eks:DescribeCluster"], shared.cluster.arn),

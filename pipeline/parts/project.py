@@ -25,6 +25,7 @@ COMPUTE = {
     "xlarge": codebuild.ComputeType.X_LARGE,
     "2xlarge": codebuild.ComputeType.X2_LARGE,
 }
+ARM = codebuild.LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0
 PRIVILEGED = "Images are built by an engine of the build's own, which CodeBuild runs in privileged mode only."
 ENGINE = {"AwsSolutions-CB3": PRIVILEGED}
 REPORTS = [
@@ -65,6 +66,7 @@ class ProjectPlan:
     variables: Mapping[str, str]
     timeout: timedelta
     compute: str = "small"
+    arm: bool = False  # on Arm machines, instead of x86 ones
     images: bool = False  # it builds images: it needs an engine, so privileges
     statements: Sequence[iam.PolicyStatement] = field(default=())
     reports: Sequence[Report] = field(default=())
@@ -90,7 +92,7 @@ class BuildProject(Construct):
             project_name=plan.name,
             role=fixed(self.role),
             environment=codebuild.BuildEnvironment(
-                build_image=codebuild.LinuxBuildImage.STANDARD_7_0,
+                build_image=ARM if plan.arm else codebuild.LinuxBuildImage.STANDARD_7_0,
                 compute_type=COMPUTE[plan.compute],
                 privileged=plan.images,
             ),

@@ -17,7 +17,7 @@ from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.build import extra_reports, read_tools, told
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, rights, write_logs
-from pipeline.parts.project import ENGINE, toolkit_buildspec, write_reports
+from pipeline.parts.project import ARM, ENGINE, toolkit_buildspec, write_reports
 from pipeline.parts.repositories import Repositories
 
 HOSTS = {
@@ -67,8 +67,8 @@ class PullRequestCheck(Construct):
                 report_build_status=True,
             ),
             environment=codebuild.CfnProject.EnvironmentProperty(
-                type="LINUX_CONTAINER",
-                image="aws/codebuild/standard:7.0",
+                type=ARM.type if service.build.arm else "LINUX_CONTAINER",
+                image=ARM.image_id if service.build.arm else "aws/codebuild/standard:7.0",
                 compute_type=f"BUILD_GENERAL1_{service.build.compute.upper()}",
                 privileged_mode=True,
                 environment_variables=[

@@ -8,21 +8,30 @@ from constructs import Construct
 
 from pipeline.parts.signing import SIGNATURES
 
+LAYERS = "cache-"  # begins the tags of what builds keep
 KEPT_IMAGES = 1000  # far more than any environment lags behind: an image that runs must never expire
 
 
 class Repositories(Construct):
-    """`by_image`: repositories whose tags never move, scanned on push.
+    """`by_image`: repositories whose tags never move, scanned on push; but for those of kept layers where they are
+    `cached`.
 
     Where images are `signed`, each brings a second entry, its signatures, whose tag moves when another key signs: who
     moves it can take a signature away, and make none.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, service: str, images: list[str], *, signed: bool = False
+        self,
+        scope: Construct,
+        construct_id: str,
+        service: str,
+        images: list[str],
+        *,
+        signed: bool = False,
+        cached: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._signed = signed
+        self._signed, self._cached = signed, cached
         self.by_image = {image: self._repository(service, image) for image in images}
 
     @property
@@ -48,8 +57,9 @@ class Repositories(Construct):
                     tag_status=ecr.TagStatus.UNTAGGED,
                     max_image_age=Duration.days(30),
                 ),
+                *([_kept_layers(2)] if self._cached else []),
                 ecr.LifecycleRule(
-                    rule_priority=2,
+                    rule_priority=3 if self._cached else 2,
                     description="images of releases that are long gone",
                     tag_status=ecr.TagStatus.ANY,
                     max_image_count=KEPT_IMAGES * (2 if self._signed else 1),
@@ -59,9 +69,23 @@ class Repositories(Construct):
         )
 
     def _mutability(self) -> dict[str, Any]:
-        if not self._signed:
+        moving = [SIGNATURES] * self._signed + [f"{LAYERS}*"] * self._cached
+        if not moving:
             return {"image_tag_mutability": ecr.TagMutability.IMMUTABLE}
         return {
             "image_tag_mutability": ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION,
-            "image_tag_mutability_exclusion_filters": [ecr.ImageTagMutabilityExclusionFilter.wildcard(SIGNATURES)],
+            "image_tag_mutability_exclusion_filters": [
+                ecr.ImageTagMutabilityExclusionFilter.wildcard(each) for each in moving
+            ],
         }
+
+
+def _kept_layers(priority: int) -> ecr.LifecycleRule:
+    """An image that runs has no tag like theirs."""
+    return ecr.LifecycleRule(
+        rule_priority=priority,
+        description="layers that no build has renewed",
+        tag_status=ecr.TagStatus.TAGGED,
+        tag_prefix_list=[LAYERS],
+        max_image_age=Duration.days(30),
+    )

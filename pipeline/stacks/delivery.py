@@ -33,7 +33,8 @@ class DeliveryStack(Stack):
         )
         artifacts = Artifacts(self, "Artifacts")
         names = [image.name for image in service.images]
-        repositories = Repositories(self, "Images", service.name, names, signed=service.signing is not None)
+        signed, cached = service.signing is not None, service.build.cache
+        repositories = Repositories(self, "Images", service.name, names, signed=signed, cached=cached)
         shared = Shared(
             cluster=ClusterName(service.cluster.name),
             artifacts=artifacts,

@@ -112,6 +112,7 @@ class Place:
     soak: float = 0.0
     alarms: tuple[str, ...] = ()
     freeze: tuple[Freeze, ...] = ()
+    sbom: bool = False
     logged: io.StringIO = dataclasses.field(default_factory=io.StringIO)
 
     @property
@@ -135,6 +136,7 @@ class Place:
             soak=self.soak,
             alarms=self.alarms,
             freeze=self.freeze,
+            sbom=self.sbom,
         )
 
     def world(self) -> World:

@@ -1,4 +1,5 @@
-"""What an image is made from: its context's files with their modes, its Dockerfile, its arguments, its secrets' names.
+"""What an image is made from: its context's files with their modes, its Dockerfile, its arguments, its secrets' names,
+and the platforms that it is for.
 
 The same walk gives the hash that names the image and the archive that Docker builds from, so that nothing is in
 an image that is not in its name: no times, no owners, no files that tests left behind.
@@ -34,6 +35,7 @@ class Content:
     files: list[str]
     args: Mapping[str, str]
     secrets: Mapping[str, str] = field(default_factory=dict)
+    platforms: tuple[str, ...] = ()
 
     @property
     def tag(self) -> str:
@@ -46,6 +48,8 @@ class Content:
             total.update(b"arg\0" + part.encode() + b"\0")
         for name, reference in sorted(self.secrets.items()):
             total.update(f"secret\0{name}={reference}\0".encode())
+        for platform in self.platforms:
+            total.update(f"platform\0{platform}\0".encode())
         for name in self.files:
             kind, data = _entry(self.context / name)
             total.update(f"{kind}\0{name}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
@@ -81,7 +85,8 @@ def content(image: Image, root: Path, build_args: Mapping[str, str], files: list
     declared = {name.decode() for name in ARG.findall((context / dockerfile).read_bytes())}
     args: dict[str, str] = {name: value for name, value in build_args.items() if name in declared}
     args.update(image.args)
-    return Content(context, dockerfile, _files(context, dockerfile) if files is None else files, args, image.secrets)
+    found = _files(context, dockerfile) if files is None else files
+    return Content(context, dockerfile, found, args, image.secrets, image.platforms)
 
 
 def _files(context: Path, dockerfile: str) -> list[str]:

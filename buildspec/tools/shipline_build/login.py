@@ -11,9 +11,10 @@ from .settings import Settings
 
 
 def run(settings: Settings) -> None:
-    """Log in to ECR, when there is anything to push."""
+    """Log in to ECR, when there is anything to push, or to read for an SBOM."""
     planned = plan.read(settings).images
-    hosts = {image.host: image.region for image in settings.images if planned[image.name].digest is None}
+    wanted = [image for image in settings.images if planned[image.name].digest is None or settings.sbom]
+    hosts = {image.host: image.region for image in wanted}
     if not hosts:
         say("nothing to push: no login")
     for host, region in sorted(hosts.items()):

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import ecr, plan, provenance, signature
+from . import ecr, plan, platforms, provenance, sbom, signature
 from .fatal import Fatal
 from .plan import Planned
 from .run import say, stream
@@ -37,15 +37,16 @@ def run(settings: Settings) -> None:
         }
     images = {name: answer.result() for name, answer in asked.items()}
     _carry(settings)
+    delivered = _digest(settings.release)
     document = {
         "schema": 1,
         "service": settings.service,
         **settings.commit,
         "author": planned.author,
         "images": images,
-        "delivery": {"digest": f"sha256:{_digest(settings.release)}"},
+        "delivery": {"digest": f"sha256:{delivered}"},
         "scan": None,
-        "sbom": None,
+        "sbom": sbom.write(settings, images) if settings.sbom else None,
     }
     (settings.release / "release.json").write_text(json.dumps(document, indent=2) + "\n")
     say(json.dumps(document, indent=2))
@@ -56,10 +57,11 @@ def run(settings: Settings) -> None:
 def _released(image: Image, planned: Planned, settings: Settings) -> dict[str, Any]:
     digest, built = planned.digest, False
     if digest is None:
-        digest, built = _pushed(image, planned.tag)
+        digest, built = platforms.push(image, planned.tag, _pushed)
     if settings.signing:
         signature.sign(image, digest, settings.signing.key)
-    return {"repository": image.repository, "tag": planned.tag, "digest": digest, "built": built}
+    made = {"repository": image.repository, "tag": planned.tag, "digest": digest, "built": built}
+    return {**made, **platforms.told(image, planned.tag)}
 
 
 def _pushed(image: Image, tag: str) -> tuple[str, bool]:

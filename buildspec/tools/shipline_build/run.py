@@ -68,10 +68,11 @@ def stream(
     feeding = threading.Thread(target=_feed, args=(process.stdin, given or b""), daemon=True)
     feeding.start()
     lines: list[str] = []
-    for raw in process.stdout:
-        line = _masked(raw.decode("utf-8", "replace").rstrip("\n"), masked)
-        lines.append(line)
-        say(f"{label} | {line}")
+    with process.stdout as output:
+        for raw in output:
+            line = _masked(raw.decode("utf-8", "replace").rstrip("\n"), masked)
+            lines.append(line)
+            say(f"{label} | {line}")
     feeding.join()
     return Ran(process.wait(), "\n".join(lines))
 

@@ -26,6 +26,7 @@ class Image:
     dockerfile: str
     args: Mapping[str, str]
     secrets: Mapping[str, str] = field(default_factory=dict)  # id → where its value is kept
+    platforms: tuple[str, ...] = ()  # amd64, arm64; none: what the engine builds unasked
 
     @property
     def host(self) -> str:
@@ -80,7 +81,9 @@ class Settings:
     succeeding: bool
     commit: Mapping[str, str]
     source_repository: str  # in CodeCommit; empty when the source is elsewhere
-    signing: Signing | None  # None: nothing is signed
+    signing: Signing | None = None  # None: nothing is signed
+    sbom: bool = False  # of each image, into the release
+    cache: bool = False  # layers of builds before, in ECR
 
     @property
     def plan(self) -> Path:
@@ -131,6 +134,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         },
         source_repository=environ.get("SHIPLINE_SOURCE_REPOSITORY", ""),
         signing=_signing(environ, _json(environ, "SHIPLINE_SIGN", {})),
+        sbom=environ.get("SHIPLINE_SBOM") == "1",
+        cache=environ.get("SHIPLINE_BUILD_CACHE") == "1",
     )
 
 
@@ -144,6 +149,7 @@ def _image(name: str, value: dict[str, Any], commit: str) -> Image:
         value.get("dockerfile", "Dockerfile"),
         {key: _argument(name, str(each), commit) for key, each in sorted(value.get("args", {}).items())},
         dict(sorted(value.get("secrets", {}).items())),
+        tuple(value.get("platforms", ())),
     )
 
 

@@ -1,14 +1,18 @@
-"""ECR's scans by digest, basic or enhanced (Amazon Inspector): the states are those of its API's ScanStatus."""
+"""ECR's scans by digest, basic or enhanced (Amazon Inspector): the states are those of its API's ScanStatus.
+
+ECR scans images, and not an index of them: what is known of an index is what is known of all images that it holds.
+"""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from deployer.aws import failed
 from deployer.bump.references import Image
 from deployer.errors import Unavailable
-from deployer.gates.scan import Finding, Scan, State, severity_of
-from deployer.values import dataclass
+from deployer.gates.scan import Finding, Scan, State, severity_of, united
+from deployer.values import dataclass, replace
 
 STATES: dict[str, State] = {
     "COMPLETE": "complete",
@@ -17,16 +21,45 @@ STATES: dict[str, State] = {
     "PENDING": "pending",
 }
 NOT_MADE = "no scan was made"
+INDEXES = [
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.index.v1+json",
+]
 
 
 @dataclass(frozen=True)
 class EcrScans:
-    """`client` is boto3's for ECR."""
+    """`client` is boto3's for ECR; `indexes` names the images that are built for several platforms."""
 
     client: Any
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+    indexes: Collection[str] = ()
 
     def of(self, image: Image, within: float) -> Scan:
+        """What is known of an image, or of all that an index holds."""
+        if image.name not in self.indexes:
+            return self._of(image, within)
+        members = self._members(image)
+        if not members:
+            return Scan("unscanned", reason="it is no index of images")
+        return united({name: self._of(replace(image, digest=digest), within) for name, digest in members.items()})
+
+    def _members(self, index: Image) -> dict[str, str]:
+        """The images of an index: digests by platform; none where it is no index."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        where = {"registryId": index.host.partition(".")[0], "repositoryName": index.path}
+        asked = {"imageIds": [{"imageDigest": index.digest}], "acceptedMediaTypes": INDEXES}
+        try:
+            images = self.client.batch_get_image(**where, **asked)["images"]
+        except ClientError as error:
+            raise failed(error, f"index {index.name}") from error
+        except BotoCoreError as error:
+            raise Unavailable(str(error), subject=f"index {index.name}") from error
+        manifests = json.loads(images[0]["imageManifest"]).get("manifests") or () if images else ()
+        return {_platform(each): str(each["digest"]) for each in manifests if _runs(each)}
+
+    def _of(self, image: Image, within: float) -> Scan:
         """A status that is not known here says that nothing is known of the image."""
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -68,6 +101,17 @@ class EcrScans:
             token = page.get("nextToken") or ""
             if not token:
                 return
+
+
+def _platform(member: dict[str, Any]) -> str:
+    platform = member.get("platform") or {}
+    words = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
+    return "/".join(word for word in words if word) or str(member["digest"])
+
+
+def _runs(member: dict[str, Any]) -> bool:
+    """What is for no platform is a statement about another image of the index."""
+    return bool((member.get("platform") or {}).get("os") != "unknown")
 
 
 def _findings(page: dict[str, Any]) -> Iterator[Finding]:

@@ -61,6 +61,7 @@ class Policy:
     unscanned: Literal["block", "allow"] = "block"
     exceptions: str = ""
     within: float = 600.0
+    indexes: tuple[str, ...] = ()  # images that are built for several platforms
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,14 @@ def told(scans: Iterable[Scan], waived: int = 0) -> str:
     words += [f"{waived} waived"] if waived else []
     words += [f"{missing} of {len(known)} images not scanned"] if missing else []
     return "scanned: " + (", ".join(words) or "nothing found")
+
+
+def united(scans: Mapping[str, Scan]) -> Scan:
+    """What is known of several images as of one, by platform: as much as is known of all."""
+    for state in ("unscanned", "pending"):
+        if reasons := [f"{name}: {scan.reason}" for name, scan in scans.items() if scan.state == state]:
+            return Scan(state, reason="; ".join(reasons))
+    return Scan("complete", tuple(dict.fromkeys(finding for scan in scans.values() for finding in scan.findings)))
 
 
 def severity_of(word: str) -> Severity | Literal[""]:

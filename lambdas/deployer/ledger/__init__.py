@@ -37,11 +37,13 @@ class Entry:
     authored: str = ""  # when the commit was written
     scan: str = ""  # what the scans of its images have shown
     config: str = ""  # the commit of the configuration repository that brought it, where it went that way
+    sbom: Mapping[str, str] = field(default_factory=dict)  # by image: its documents in the artifact, file@digest
 
     def release(self, service: str) -> Release:
         """What was released, to be delivered once more."""
         images = {name: _image(name, pinned) for name, pinned in self.images.items()}
-        return Release(service, self.commit, self.branch, self.message, self.author, images, self.authored)
+        words = (self.commit, self.branch, self.message, self.author)
+        return Release(service, *words, images, self.authored, self.sbom)
 
 
 @dataclass(frozen=True)

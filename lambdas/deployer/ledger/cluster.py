@@ -93,6 +93,7 @@ class ClusterLedger:
             authored=release.authored,
             images={name: image.pinned for name, image in release.images.items()},
             started=self._at(),
+            sbom=dict(release.sbom),
         )
         self._later = asdict(entry) if later else None
         if not later:

@@ -92,6 +92,7 @@ class DynamoLedger:
             images={name: image.pinned for name, image in release.images.items()},
             started=_iso(self.now()),
             scan=scan,
+            **({"sbom": dict(release.sbom)} if release.sbom else {}),
             forget=("finished", "summary", "restored"),
         )
 

@@ -1,11 +1,11 @@
 """What EKS and Kubernetes would refuse of a cluster, or leave without a node that pods can run on."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from pipeline.config.cluster import model
 from pipeline.config.cluster.equipment import check as equipment
-from pipeline.config.cluster.instances import architecture
+from pipeline.config.cluster.instances import Architecture, architecture
 from pipeline.config.cluster.nodes import NodeGroup, Nodes
 from pipeline.config.cluster.plan import ClusterPlan, NodeGroupPlan
 from pipeline.config.cluster.versions import CALENDAR
@@ -15,15 +15,21 @@ from pipeline.config.problems import Finding, Path, repeated
 KEEP_AWAY = ("NoSchedule", "NoExecute")
 RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 OF_THE_NODE = ("node.kubernetes.io", "kubelet.kubernetes.io")  # a kubelet may set these labels of itself
+AMD64: tuple[Architecture, ...] = ("amd64",)
 NODES: Path = ("cluster", "nodes")
 
 
 def findings(
-    written: model.Cluster, plan: ClusterPlan, environments: Iterable[str], today: dt.date | None = None
+    written: model.Cluster,
+    plan: ClusterPlan,
+    environments: Iterable[str],
+    today: dt.date | None = None,
+    built: Collection[Architecture] = AMD64,
 ) -> Iterator[Finding]:
+    """`built`: what all images of the service are for; none where they differ."""
     yield from _version(written, today or dt.datetime.now(dt.UTC).date())
     yield from _compute(written)
-    yield from _nodes(written.nodes, plan)
+    yield from _nodes(written.nodes, plan, built)
     ranges = plan.public_from
     for where, words in (("endpoint", "public_from"), ranges), (("logs",), written.logs):
         yield from repeated([(("cluster", *where, index), word) for index, word in enumerate(words)], "once is enough")
@@ -48,14 +54,16 @@ def _compute(cluster: model.Cluster) -> Iterator[Finding]:
         yield Finding(NODES, "EKS Auto Mode has no node groups of ours", "leave `nodes` or `compute: auto` out")
 
 
-def _nodes(nodes: Nodes | dict[str, NodeGroup], plan: ClusterPlan) -> Iterator[Finding]:
+def _nodes(
+    nodes: Nodes | dict[str, NodeGroup], plan: ClusterPlan, built: Collection[Architecture]
+) -> Iterator[Finding]:
     if isinstance(nodes, dict):
         for name, group in nodes.items():
             yield from _types((*NODES, name), group)
             yield from _labels((*NODES, name), group)
     for each in plan.nodes:
-        yield from _group((*NODES, each.name) if each.name else NODES, each)
-    yield from _somewhere(plan)
+        yield from _group((*NODES, each.name) if each.name else NODES, each, built)
+    yield from _somewhere(plan, built)
 
 
 def _types(where: Path, group: NodeGroup) -> Iterator[Finding]:
@@ -77,16 +85,17 @@ def _labels(where: Path, group: NodeGroup) -> Iterator[Finding]:
             yield Finding((*where, "taints", index), f"`{pair[0]}` has the effect {pair[1]} already", "once is enough")
 
 
-def _group(where: Path, group: NodeGroupPlan) -> Iterator[Finding]:
+def _group(where: Path, group: NodeGroupPlan, built: Collection[Architecture]) -> Iterator[Finding]:
     if group.least > group.most:
         wrong = f"`least` ({group.least}) is more than `most` ({group.most})"
         yield Finding((*where, "least"), wrong, "make `most` the larger one")
     if group.unavailable > group.most:
         wrong = f"there are no {group.unavailable} nodes to replace at a time: `most` is {group.most}"
         yield Finding((*where, "unavailable"), wrong, f"write {group.most} or less", ((*where, "most"),))
-    if group.name and group.architecture == "arm64" and not _keeps_away(group):
+    if group.name and group.architecture == "arm64" and "arm64" not in built and not _keeps_away(group):
         wrong = f"pods of images that are built for amd64 would be put on {group.types[0]}, which is arm64, and fail"
-        remedy = "give it `taints: [{key: arch, value: arm64}]`, which pods for arm64 tolerate, or take an amd64 type"
+        taints = "give it `taints: [{key: arch, value: arm64}]`, which pods for arm64 tolerate"
+        remedy = f"{taints}, take an amd64 type, or build each image for arm64, too (`platforms`)"
         yield Finding(where, wrong, remedy)
 
 
@@ -94,18 +103,20 @@ def _keeps_away(group: NodeGroupPlan) -> bool:
     return any(taint.effect in KEEP_AWAY for taint in group.taints)
 
 
-def _somewhere(plan: ClusterPlan) -> Iterator[Finding]:
-    """DNS and the service have to run on a node that is there, and whose processor their images are for."""
+def _somewhere(plan: ClusterPlan, built: Collection[Architecture]) -> Iterator[Finding]:
+    """DNS and the service have to run on a node that is there, and whose processor their images are for. EKS's own
+    images are for all; where no node is for an image that asks for platforms, platforms.py says so."""
     if plan.auto:
         return
-    amd64 = [group for group in plan.nodes if group.architecture == "amd64"]
-    if not amd64:
+    right = [group for group in plan.nodes if not built or group.architecture in built]
+    words = " or ".join(sorted(built)) or "amd64 or arm64"
+    if not right and "amd64" in built:
         where = NODES if plan.nodes[0].name else (*NODES, "type")
         wrong = "all nodes are arm64, and images are built for amd64"
-        yield Finding(where, wrong, "have nodes of an amd64 type, such as m6i.large")
-    elif not any(group.least and not _keeps_away(group) for group in amd64):
-        wrong = "no node is there for pods that ask for none: each amd64 group may be empty, or keeps them away"
-        yield Finding(NODES, wrong, "have an amd64 group with `least: 1` or more, and without taints")
+        yield Finding(where, wrong, "have nodes of an amd64 type, such as m6i.large, or build each image for arm64")
+    elif right and not any(group.least and not _keeps_away(group) for group in right):
+        wrong = f"no node is there for pods that ask for none: each {words} group may be empty, or keeps them away"
+        yield Finding(NODES, wrong, f"have an {words} group with `least: 1` or more, and without taints")
 
 
 def _people(cluster: model.Cluster, environments: list[str]) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ class Nodes(Model):
     that has this one then gets the named ones first, and EKS drains this one before it goes."""
 
     type: InstanceType = "m6i.large"
-    """The EC2 instance type (x86-64)."""
+    """The EC2 instance type; one with a Graviton processor where each image is built for arm64."""
     least: Annotated[StrictInt, Field(ge=1, le=100)] = 2
     """How many nodes there are at least."""
     most: Annotated[StrictInt, Field(ge=1, le=100)] = 4
@@ -48,8 +48,8 @@ class Taint(Model):
 class NodeGroup(Model):
     """A managed node group in the private subnets. Its launch template asks for encrypted gp3 disks and for IMDSv2 with
     one hop, so that pods cannot borrow the node's role. The processors follow the instance types: Graviton types
-    (m7g.large) make arm64 nodes, and need a taint, since images are built for amd64. Changed types, disks, `spot` or
-    `image` make EKS start a new group before it drains the old one."""
+    (m7g.large) make arm64 nodes, and need a taint unless each image is built for arm64, too. Changed types, disks,
+    `spot` or `image` make EKS start a new group before it drains the old one."""
 
     type: InstanceType | None = None
     """The EC2 instance type; m6i.large when neither this nor `types` is written."""

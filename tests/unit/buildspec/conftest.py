@@ -18,12 +18,16 @@ STAND_IN = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$STAND_IN/log"
 case "$(basename "$0") $1 $2" in
   "aws ecr describe-images") answer="$STAND_IN/digest" ;;
+  "aws ecr batch-get-image") answer="$STAND_IN/manifests" ;;
+  "aws ecr put-image") answer="$STAND_IN/put" ;;
   "aws codecommit get-commit") answer="$STAND_IN/commit" ;;
   "aws ecr get-login-password") echo password; exit 0 ;;
   "docker login"*) cat > "$STAND_IN/password"; exit 0 ;;
   "aws secretsmanager get-secret-value"|"aws ssm get-parameter") answer="$STAND_IN/secret" ;;
+  "docker buildx create") answer="$STAND_IN/create" ;;
   "docker build"*) cat > "$STAND_IN/context.tar"; env > "$STAND_IN/environ"; answer="$STAND_IN/build" ;;
   "docker push"*) answer="$STAND_IN/push" ;;
+  "docker run"*) answer="$STAND_IN/run" ;;
 esac
 test -f "$answer" || { echo "An error occurred (ImageNotFoundException): no such image" >&2; exit 254; }
 . "$answer"

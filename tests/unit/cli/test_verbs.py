@@ -235,6 +235,14 @@ def test_releases_of_one_environment_as_json():
     (release,) = json.loads(screen.text)
     assert (release["number"], release["restored"], release["current"]) == (2, 1, False)
     assert release["images"] == {"web": "host/shop/web@sha256:aa"}
+    assert release["sbom"] == {}
+
+
+def test_releases_as_json_name_their_bills_of_materials():
+    kept = record("dev", 1, sbom={"M": {"web": {"S": "sbom/web.cdx.json@sha256:bb"}}})
+    screen = Screen({"codepipeline": FakeCodePipeline(), "dynamodb": FakeDynamoDB({"shop-releases": [kept]})})
+    run(screen, "releases", "--environment", "dev", "--output", "json")
+    assert [each["sbom"] for each in json.loads(screen.text)] == [{"web": "sbom/web.cdx.json@sha256:bb"}]
 
 
 def test_releases_without_a_ledger_are_bad_input():

@@ -165,3 +165,34 @@ def test_all_else_is_the_docker_commands_own(tmp_path: Path) -> None:
             timeout=20,
         )
         assert (ran.returncode, ran.stdout) == (7, f"own {' '.join(asked)}\n"), ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (["run", "--rm", "--privileged", "image"], "runs no privileged containers"),
+        (["container", "run", "--privileged=true", "image"], "runs no privileged containers"),
+        (["buildx", "create"], "it has no BuildKit"),
+    ],
+)
+def test_what_would_change_the_machine_is_refused(engine: Engine, tmp_path: Path, argv: list[str], told: str) -> None:
+    done = engine.run(*argv, folder=tmp_path)
+    assert done.returncode == 1
+    assert told in done.stderr.decode()
+
+
+def test_a_build_for_a_platform_uses_no_layers_of_another(engine: Engine, tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "docker").write_text('#!/bin/sh\necho "$@"\n')
+    (programs / "docker").chmod(0o755)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    done = engine.run("build", "--platform", "linux/arm64", "-", folder=tmp_path, PATH=path)
+    assert done.stdout.split() == b"build --no-cache --platform linux/arm64 -".split()
+    assert engine.run("build", "-", folder=tmp_path, PATH=path).stdout.split() == [b"build", b"-"]
+    (tmp_path / "token").write_text("s3cret")
+    archive = io.BytesIO()
+    tarfile.open(fileobj=archive, mode="w").close()
+    options = ("--platform", "linux/arm64", "--secret", "id=token,src=token")
+    engine.run("build", *options, "-", folder=tmp_path, given=archive.getvalue())
+    assert (engine.asked["platform"], engine.asked["nocache"]) == (["linux/arm64"], ["1"])

@@ -1,6 +1,7 @@
 """What ECR answers about a scan, in both of its forms, and what it does not answer."""
 
 import datetime as dt
+import json
 from typing import Any
 
 import boto3
@@ -9,8 +10,8 @@ from botocore.stub import Stubber
 
 from deployer.bump.references import Image
 from deployer.errors import Fatal
-from deployer.gates.ecr import EcrScans
-from deployer.gates.scan import Finding
+from deployer.gates.ecr import INDEXES, EcrScans
+from deployer.gates.scan import Finding, Scan, united
 
 IMAGE = Image("web", "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/web", "v1", "sha256:" + "a" * 64)
 ASKED = {
@@ -103,3 +104,55 @@ def test_a_right_that_is_missing_is_told_with_the_remedy(ecr: Any):
     stub.add_client_error("describe_image_scan_findings", "AccessDeniedException", "not authorized", 400)
     with pytest.raises(Fatal, match=r"scan of image web: AccessDeniedException: .*cdk deploy"):
         EcrScans(client).of(IMAGE, 600)
+
+
+INDEX_ASKED = {
+    "registryId": "123456789012",
+    "repositoryName": "shop/web",
+    "imageIds": [{"imageDigest": IMAGE.digest}],
+    "acceptedMediaTypes": INDEXES,
+}
+
+
+def member(letter: str, architecture: str, system: str = "linux") -> dict[str, Any]:
+    return {"digest": f"sha256:{letter * 64}", "platform": {"os": system, "architecture": architecture}}
+
+
+def answers(stub: Stubber, *members: dict[str, Any]) -> None:
+    images = [{"imageManifest": json.dumps({"manifests": members})}] if members else []
+    stub.add_response("batch_get_image", {"images": images}, INDEX_ASKED)
+
+
+def of_member(stub: Stubber, letter: str, found: dict[str, Any]) -> None:
+    stub.add_response(
+        "describe_image_scan_findings", found, {**ASKED, "imageId": {"imageDigest": f"sha256:{letter * 64}"}}
+    )
+
+
+def test_an_index_is_as_bad_as_all_of_its_images(ecr: Any):
+    client, stub = ecr
+    answers(stub, member("b", "amd64"), member("c", "arm64"), member("d", "unknown", "unknown"))
+    of_member(stub, "b", page({"findings": [basic("CVE-1", "HIGH")]}))
+    of_member(stub, "c", page({"findings": [basic("CVE-1", "HIGH"), basic("CVE-2", "LOW")]}))
+    scan = EcrScans(client, indexes=("web",)).of(IMAGE, 600)
+    assert scan == Scan("complete", (Finding("CVE-1", "high", "openssl"), Finding("CVE-2", "low", "openssl")))
+
+
+def test_an_index_with_an_image_that_is_not_scanned_is_not_scanned(ecr: Any):
+    client, stub = ecr
+    answers(stub, member("b", "amd64"), member("c", "arm64"))
+    of_member(stub, "b", page({"findings": []}))
+    of_member(stub, "c", page({}, "UNSUPPORTED_IMAGE"))
+    scan = EcrScans(client, indexes=("web",)).of(IMAGE, 600)
+    assert (scan.state, scan.reason) == ("unscanned", "linux/arm64: UNSUPPORTED_IMAGE: no more is said")
+
+
+def test_what_should_be_an_index_and_is_none_is_not_scanned(ecr: Any):
+    client, stub = ecr
+    answers(stub)
+    assert EcrScans(client, indexes=("web",)).of(IMAGE, 600).state == "unscanned"
+
+
+def test_an_index_is_pending_while_one_of_its_images_is():
+    done, waits = Scan("complete", (Finding("CVE-1", "high"),)), Scan("pending")
+    assert united({"linux/amd64": done, "linux/arm64": waits}).state == "pending"

@@ -1,3 +1,4 @@
+import dataclasses
 import datetime as dt
 
 import boto3
@@ -56,6 +57,15 @@ def test_a_release_is_opened_and_closed(client):
     (entry,) = ledger(client).history(1).entries
     assert entry.authored == RELEASE.authored
     assert entry.release("shop").authored == RELEASE.authored
+
+
+def test_a_release_keeps_what_its_bills_of_materials_are(client):
+    sbom = {"web": "sbom/web.cdx.json@sha256:" + "b" * 64}
+    ledger(client).open(7, "e1", dataclasses.replace(RELEASE, sbom=sbom))
+    (entry,) = ledger(client).history(1).entries
+    assert entry.release("shop").sbom == sbom
+    ledger(client).open(8, "e2", RELEASE)
+    assert "sbom" not in item(client, "shop#dev", "0000000008")
 
 
 def test_a_retry_opens_the_record_anew(client):
