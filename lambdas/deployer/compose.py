@@ -18,7 +18,7 @@ from deployer.redact import Redactor
 from deployer.render import Tools
 from deployer.target import Target, read_target
 from deployer.values import dataclass
-from deployer.world import Edges, World, world_around
+from deployer.world import Edges, Marks, World, world_around
 
 if TYPE_CHECKING:
     from deployer.charts.registry import Registries
@@ -87,8 +87,21 @@ def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None
         scans=EcrScans(ecr) if target.scan else None,
         alarms=CloudWatchAlarms(clients.of("cloudwatch")) if target.alarms else None,
         charts=lambda: _registries(target, ecr),
+        marks=_marks(target, ecr),
     )
+    if target.harbor:
+        from deployer.harbor.edges import in_harbor
+
+        edges = in_harbor(edges, target, clients.of("secretsmanager"), base.redactor.learn)
     return world_around(kube, target, edges, base.redactor, base.log, arrival)
+
+
+def _marks(target: Target, ecr: Any) -> Marks | None:
+    if not target.keep:
+        return None
+    from deployer.keeping import EcrMarks
+
+    return EcrMarks(ecr, target.environment, tuple(target.images.values()))
 
 
 def _registries(target: Target, ecr: Any) -> "Registries":

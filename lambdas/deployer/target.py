@@ -23,6 +23,17 @@ class Source:
 
 
 @dataclass(frozen=True)
+class HarborPlace:
+    """Where the images are when they are not in ECR; `pull` is the secret with the robot that pulls, `secret` the
+    Kubernetes Secret that it is put into."""
+
+    host: str
+    project: str
+    pull: str
+    secret: str
+
+
+@dataclass(frozen=True)
 class Target:
     service: str
     environment: str
@@ -42,6 +53,8 @@ class Target:
     scan: Policy | None = None  # what the images' scans have to show; None asks nothing
     soak: float = 0.0  # seconds that a healthy release is watched before it counts as passed
     alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
+    keep: bool = False  # mark in ECR which images the environment needs
+    harbor: HarborPlace | None = None  # None: the images are in ECR
 
     @property
     def registries(self) -> frozenset[str]:
@@ -72,6 +85,8 @@ def read_target(text: str) -> Target:
             scan=_policy(data["scan"]) if data.get("scan") else None,
             soak=float(data.get("soak", 0)),
             alarms=tuple(data.get("alarms") or ()),
+            keep=data.get("keep", False) is True,
+            harbor=HarborPlace(**data["harbor"]) if data.get("harbor") else None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(

@@ -50,6 +50,14 @@ class Alarms(Protocol):
         """What is known of each; Fatal for one that is not there."""
 
 
+class Marks(Protocol):
+    def coming(self, images: "Iterable[Image]") -> None:
+        """Hold images that are about to be released; Fatal for one that is gone."""
+
+    def arrived(self) -> None:
+        """Those that came are what runs now; what ran before is held, too."""
+
+
 class Vault(Protocol):
     def secrets(self) -> list[Object]:
         """The target's secrets as Kubernetes Secrets, without a namespace."""
@@ -72,6 +80,7 @@ class World:
     log: Log
     charts: "Callable[[], Registries]"  # both late: 15 ms of imports that only charts need
     recorded: "Callable[[], Records]"
+    marks: Marks | None = None  # None: nothing is marked
 
     @cached_property
     def records(self) -> "Records":
@@ -89,6 +98,7 @@ class Edges:
     charts: "Callable[[], Registries]" = nowhere  # where packed charts may come from
     scans: Scans | None = None
     alarms: Alarms | None = None
+    marks: Marks | None = None
 
 
 def world_around(
@@ -119,6 +129,7 @@ def world_around(
         log=log,
         charts=edges.charts,
         recorded=lambda: _records(kube, target),
+        marks=edges.marks,
     )
 
 

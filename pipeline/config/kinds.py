@@ -177,6 +177,7 @@ _NAME = r"[A-Za-z0-9_/+=.@-]+"
 _PARAMETER = r"ssm:/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
 _ARN = rf"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{{12}}:secret:{_NAME}-[A-Za-z0-9]{{6}}"
 SECRET = rf"^({_PARAMETER}|({_NAME}|{_ARN})(:{_NAME})?)$"
+WHOLE_SECRET = rf"^({_NAME}|{_ARN})$"  # Secrets Manager's, with all its keys
 EC2_ID = "^{}-([0-9a-f]{{8}}|[0-9a-f]{{17}})$"  # of a kind
 KMS_KEY = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
 # ECR's repository names are the strictest of those made from it: no two hyphens in a row, none at the ends.

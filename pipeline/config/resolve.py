@@ -7,6 +7,7 @@ from typing import Literal
 from pipeline.config import model, sources
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.namespaces import rules
+from pipeline.config.registry.resolve import resolve as resolve_registry
 from pipeline.config.service import (
     ApprovalGate,
     BuildNetwork,
@@ -69,6 +70,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         ),
         carried=_carried(environments, config.scan),
         chosen=frozenset(_left_out(config)),
+        registry=resolve_registry(config.name, config.registry),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
+from pipeline.config.registry.plan import RegistryPlan
 from pipeline.config.window import Window
 
 
@@ -223,3 +224,4 @@ class Service:
     cluster: ClusterPlan | ExistingCluster
     carried: tuple[str, ...]  # what the Release artifact holds beside release.json
     chosen: frozenset[str]  # the keys that were left out, whose values were chosen for the user
+    registry: RegistryPlan

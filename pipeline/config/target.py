@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.config.registry.plan import PULL_SECRET, HarborPlan
 from pipeline.config.service import (
     ChartDelivery,
     DeliveryItem,
@@ -40,7 +41,15 @@ def shape(
         **({"scan": _scan(service.scan)} if service.scan else {}),
         **({"soak": int(target.soak.total_seconds()), "alarms": list(target.alarms)} if target.soak else {}),
         **({"metrics": True} if service.watch else {}),
+        **({"keep": True} if service.registry.keep else {}),
+        **({"harbor": _harbor(service.name, service.registry.harbor)} if service.registry.harbor else {}),
     }
+
+
+def _harbor(service: str, harbor: HarborPlan) -> dict[str, Any]:
+    """`pull` is the secret with the robot's name and password, `secret` the Kubernetes Secret that pods name."""
+    place = {"host": harbor.host, "project": harbor.project}
+    return {**place, "pull": harbor.pull, "secret": PULL_SECRET.format(service=service)}
 
 
 def _scan(gate: ScanGate) -> dict[str, Any]:

@@ -16,21 +16,11 @@ from pipeline.parts.buildnetwork import DESCRIBED
 from pipeline.parts.buildsecrets import read_secrets
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan, Report
+from pipeline.parts.registry import acknowledge_caches, build_variables, may_push, robot
 from pipeline.parts.repositories import Repositories
 from pipeline.parts.source import Source
 
-# What `docker push` and the search for an image that exists already call; nothing that deletes.
-PUSH = [
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:CompleteLayerUpload",
-    "ecr:DescribeImages",
-    "ecr:GetDownloadUrlForLayer",
-    "ecr:InitiateLayerUpload",
-    "ecr:PutImage",
-    "ecr:UploadLayerPart",
-]
-
+ASKING = "ecr:GetAuthorizationToken knows no resources; what its token may do, the other statements say."
 COVERAGE = Report("coverage", "coverage.xml", ".shipline/coverage", "COBERTURAXML")
 
 
@@ -57,7 +47,11 @@ def build_project(
         name=f"{service.name}-build",
         buildspec=_in_repository(service, service.build.buildspec),
         fallback="build.yaml",
-        variables={**told(scope, service, service.images, repositories, tools), **source.variables},
+        variables={
+            **told(scope, service, service.images, repositories, tools),
+            **build_variables(service.registry),
+            **source.variables,
+        },
         queue_timeout=service.build.queue_timeout,
         network=service.build.network,
         reports=extra_reports(service),
@@ -65,18 +59,19 @@ def build_project(
         compute=service.build.compute,
         images=True,
         statements=[
-            allow(["ecr:GetAuthorizationToken"], "*"),
-            allow(PUSH, *repositories.arns),
+            *may_push(service, repositories),
             read_tools(tools),
             *read_secrets(service.images),
             *source.statements,
         ],
     )
     build = BuildProject(scope, "Build", plan, artifacts)
-    reason = "ecr:GetAuthorizationToken knows no resources; what its token may do, the other statements say."
+    reasons = [] if service.registry.harbor else [ASKING]
     if service.build.network:
-        reason = f"{reason} {DESCRIBED}"
-    acknowledge(build.role, {"AwsSolutions-IAM5[Resource::*]": reason})
+        reasons.append(DESCRIBED)
+    if reasons:
+        acknowledge(build.role, {"AwsSolutions-IAM5[Resource::*]": " ".join(reasons)})
+    acknowledge_caches(build.role, service.registry)
     return build
 
 
@@ -91,8 +86,10 @@ def told(
     images: Sequence[ImageSource],
     repositories: Repositories,
     tools: assets.Asset,
+    *,
+    trusted: bool = True,
 ) -> dict[str, str]:
-    """What the tools are told of the service by variables."""
+    """What the tools are told of the service by variables; `trusted`: what is built was reviewed."""
     return {
         "SHIPLINE_SERVICE": service.name,
         "SHIPLINE_IMAGES": Stack.of(scope).to_json_string(_images(images, repositories)),
@@ -101,6 +98,7 @@ def told(
         "SHIPLINE_TOOLS": tools.s3_object_url,
         "SHIPLINE_DELIVERY": json.dumps(service.carried),
         **_coverage(service.tests),
+        **robot(service.registry, trusted=trusted),
         **({"SHIPLINE_FOLDER": service.source.folder} if service.source.folder else {}),
     }
 

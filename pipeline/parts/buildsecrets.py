@@ -15,7 +15,11 @@ SUFFIX = "-??????"  # Secrets Manager adds six letters to a name, which nobody k
 
 def read_secrets(images: Sequence[ImageSource]) -> Iterator[iam.PolicyStatement]:
     """Nothing when no image has a secret."""
-    secrets = [secret for image in images for secret in image.secrets]
+    yield from read_kept([secret for image in images for secret in image.secrets])
+
+
+def read_kept(secrets: Sequence[BuildSecret]) -> Iterator[iam.PolicyStatement]:
+    """Each by its name, and the keys that are named."""
     parameters = {_parameter(secret) for secret in secrets if secret.reference.startswith(PARAMETER)}
     kept = {_secret(secret) for secret in secrets if not secret.reference.startswith(PARAMETER)}
     if kept:

@@ -17,6 +17,7 @@ from pipeline.parts.inside import Inside
 from pipeline.parts.ledger import ledger
 from pipeline.parts.notices import Told
 from pipeline.parts.pull_requests import PullRequestCheck
+from pipeline.parts.registry import RegistrySettings
 from pipeline.parts.release import Release
 from pipeline.parts.repositories import Repositories
 from pipeline.parts.shared import ClusterName, Shared
@@ -31,7 +32,10 @@ class DeliveryStack(Stack):
             scope, construct_id, description=f"Delivers {service.name} from a push to each environment", **kwargs
         )
         artifacts = Artifacts(self, "Artifacts")
-        repositories = Repositories(self, "Images", service.name, [image.name for image in service.images])
+        images = [image.name for image in service.images]
+        repositories = Repositories(self, "Images", service.name, images, service.registry)
+        if service.registry.cache or service.registry.copies:
+            RegistrySettings(self, "Registry", service.name, service.registry)
         shared = Shared(
             cluster=ClusterName(service.cluster.name),
             artifacts=artifacts,

@@ -17,7 +17,7 @@ BUILDKIT = {"DOCKER_BUILDKIT": "1"}  # what takes secrets; docker before 23 has 
 
 
 def run(settings: Settings) -> None:
-    """Build the images that ECR does not have yet."""
+    """Build the images that the registry does not have yet."""
     planned = plan.read(settings).images
     missing = [image for image in settings.images if planned[image.name].digest is None]
     if not missing:
