@@ -37,13 +37,13 @@ class EcrMarks:
         """Hold what is about to be released; Fatal for an image that is gone."""
         for image in images:
             found = self._found(image.repository, {"imageDigest": image.digest})
-            if not found:
+            if found is None:
                 raise Fatal(
                     f"the registry has no {image.pinned}.",
                     subject=f"image {image.name}",
                     remedy="It was deleted, or never pushed: build the commit again.",
                 )
-            self._put(image.repository, found[0], f"{self._tag}.next")
+            self._put(image.repository, found, f"{self._tag}.next")
 
     def arrived(self) -> None:
         """What came is what runs; what ran is kept once more. Unavailable when ECR refuses, since nothing is unhealthy:
@@ -59,19 +59,19 @@ class EcrMarks:
         return f"in-{self.environment}"
 
     def _arrive(self, repository: str) -> None:
-        wanted = ({"imageTag": self._tag}, {"imageTag": f"{self._tag}.next"})
-        by_tag = {each["imageId"]["imageTag"]: each for each in self._found(repository, *wanted)}
-        running, coming = by_tag.get(self._tag), by_tag.get(f"{self._tag}.next")
+        # One by one: an answer names an image by any of its tags.
+        running = self._found(repository, {"imageTag": self._tag})
+        coming = self._found(repository, {"imageTag": f"{self._tag}.next"})
         if coming is None or (running and running["imageId"]["imageDigest"] == coming["imageId"]["imageDigest"]):
             return
         if running:
             self._put(repository, running, f"{self._tag}.before")
         self._put(repository, coming, self._tag)
 
-    def _found(self, repository: str, *wanted: dict[str, str]) -> list[dict[str, Any]]:
-        given = {**_where(repository), "imageIds": list(wanted), "acceptedMediaTypes": list(FORMS)}
+    def _found(self, repository: str, wanted: dict[str, str]) -> dict[str, Any] | None:
+        given = {**_where(repository), "imageIds": [wanted], "acceptedMediaTypes": list(FORMS)}
         images: list[dict[str, Any]] = self._ask("batch_get_image", repository, given)["images"]
-        return images
+        return images[0] if images else None
 
     def _put(self, repository: str, image: dict[str, Any], tag: str) -> None:
         kind = image.get("imageManifestMediaType")
