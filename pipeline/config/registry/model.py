@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag
+from pydantic import BeforeValidator, Discriminator, Field, StrictBool, StrictInt, Tag
 
 from pipeline.config.base import Model
 from pipeline.config.kinds import KMS_KEY, WHOLE_SECRET, shaped
@@ -10,8 +10,16 @@ from pipeline.config.kinds import KMS_KEY, WHOLE_SECRET, shaped
 KEY_REMEDY = "write the key's ARN: arn:aws:kms:REGION:ACCOUNT:key/ID"
 KeyArn = Annotated[str, shaped(KMS_KEY, KEY_REMEDY)]
 SecretName = Annotated[str, shaped(WHOLE_SECRET, "write the name or the whole ARN of a Secrets Manager secret", 600)]
+
+
+def _as_word(value: Any) -> Any:
+    """`true`, which other upstreams take, is told with what to write instead."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 UpstreamSecret = Annotated[
     str,
+    BeforeValidator(_as_word),
     shaped(
         r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:ecr-pullthroughcache/[A-Za-z0-9/_+=.@-]+$",
         "write the ARN of a secret whose name begins with ecr-pullthroughcache/, which ECR asks for",

@@ -37,7 +37,8 @@ source:
   pull_requests: {{}}
 scan: high
 registry:
-  harbor: {{host: "harbor.acme.io:8443", project: shop, robot: shop/push, pull: "{SECRET}:shop/pull-AbCdEf", key: "{KEY}"}}
+  harbor:
+    {{host: "harbor.acme.io:8443", project: shop, robot: shop/push, pull: "{SECRET}:shop/pull-AbCdEf", key: "{KEY}"}}
 """
 Service = Callable[[str], Path]
 
@@ -195,7 +196,8 @@ def test_explain_and_cost_tell_where_the_images_are(service: Service) -> None:
     (line,) = [line for line in explain(made) if line.startswith("images are kept")]
     assert line == (
         "images are kept: the newest 30 of each, and what environments run or ran before; encrypted with a key of "
-        "their own; copied to eu-west-1, eu-west-1 of 210987654321; CACHE_HUB leads to a cache of registry-1.docker.io; "
+        "their own; copied to eu-west-1, eu-west-1 of 210987654321; "
+        "CACHE_HUB leads to a cache of registry-1.docker.io; "
         "CACHE_PUBLIC leads to a cache of public.ecr.aws"
     )
     assert "images are kept: the newest 1000 of each  (by default)" in explain(load(service(GOOD)))
