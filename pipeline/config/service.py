@@ -8,7 +8,7 @@ from typing import Literal
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
-from pipeline.config.registry.plan import RegistryPlan
+from pipeline.config.registry.plan import PULL_SECRET, RegistryPlan
 from pipeline.config.window import Window
 
 
@@ -225,3 +225,8 @@ class Service:
     carried: tuple[str, ...]  # what the Release artifact holds beside release.json
     chosen: frozenset[str]  # the keys that were left out, whose values were chosen for the user
     registry: RegistryPlan
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The Secrets in an environment's namespace that its deployer fills."""
+        return (*self.secrets, *((PULL_SECRET.format(service=self.name),) if self.registry.harbor else ()))

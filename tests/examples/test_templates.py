@@ -34,6 +34,10 @@ ACCEPTED: dict[tuple[str, str], str] = {
     ("CKV_AWS_119", "AWS::DynamoDB::Table"): "encrypted with AWS's own key: the ledger holds names and digests",
     ("CKV_AWS_136", "AWS::ECR::Repository"): "encrypted with AWS's own key: who may pull, the repository's policy says",
     ("CKV_AWS_149", "AWS::SecretsManager::Secret"): "encrypted with the account's key for Secrets Manager",
+    (
+        "CKV_AWS_51",
+        "AWS::ECR::Repository",
+    ): "every tag of a build is immutable; only the deployers' marks move, and releases go by digest",
     ("CKV_AWS_158", "AWS::Logs::LogGroup"): "encrypted with AWS's own key: logs are redacted before they are written",
     ("CKV_AWS_173", "AWS::Lambda::Function"): "encrypted with AWS's own key: the variables hold no secret",
     ("CKV_AWS_18", "AWS::S3::Bucket"): "the bucket that the access logs go to",

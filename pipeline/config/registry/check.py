@@ -112,4 +112,6 @@ def _secret_elsewhere(where: Path, secret: str | None, account: str | None, regi
     if region and there != region:
         yield Finding(where, f"the secret is in {there}, and the pipeline in {region}", f"name one of {region}")
     if account and owner != account:
-        yield Finding(where, f"the secret is of account {owner}, and the pipeline of {account}", "name one of this")
+        yield Finding(
+            where, f"the secret is of account {owner}, and the pipeline of {account}", "name one of this account"
+        )

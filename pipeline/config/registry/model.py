@@ -93,7 +93,8 @@ class Harbor(Model):
     pull: SecretName
     """The secret with the robot that pulls. Deployers may read it: they ask Harbor for digests and scans (it needs the
     rights to pull repositories, to read artifacts and their additions), and put it into the namespace as the Secret
-    `SERVICE-registry`, which pods name: `imagePullSecrets: [{name: SERVICE-registry}]`."""
+    `SERVICE-registry`, which pods name: `imagePullSecrets: [{name: SERVICE-registry}]`. A new password gets there with
+    the next release."""
     key: KeyArn | None = None
     """The ARN of the KMS key that encrypts both secrets; not needed for AWS's own key."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cli.planning.deployed import Deployed
+from cli.planning.names import Names
 from cli.planning.plan import make_plan
 from cli.planning.telling import lines
 from deployer.target import HarborPlace, read_target
@@ -144,6 +145,20 @@ def test_copies_are_made_of_this_services_repositories(ecr: Synthesized) -> None
     ]
 
 
+def test_what_ecr_gets_has_words_of_its_own(ecr: Synthesized) -> None:
+    names = Names([ecr.template("delivery")])
+    found = {
+        names.full(key) for key, each in ecr.resources.items() if each["Type"].startswith(("AWS::ECR", "AWS::KMS"))
+    }
+    assert {
+        "the image repository store/web",
+        "the key of the images",
+        "the cache of hub",
+        "the cache of public",
+        "the registry's replication",
+    } <= found
+
+
 def test_a_key_for_repositories_that_are_there_is_told_as_what_cloudformation_refuses(ecr: Synthesized) -> None:
     before = json.loads(json.dumps(ecr.template("delivery")))
     for each in before["Resources"].values():
@@ -189,6 +204,7 @@ def test_the_deployer_reads_what_it_is_told(service: Service) -> None:
         "harbor.acme.io:8443", "shop", f"{SECRET}:shop/pull-AbCdEf", "store-registry"
     )
     assert read_back.keep is False
+    assert loaded.filled == ("store-registry",)  # which a deployment from a desk leaves as it is
 
 
 def test_explain_and_cost_tell_where_the_images_are(service: Service) -> None:
