@@ -9,7 +9,19 @@ from local.aws.cloudformation.resource import Deployed, Desired, made
 from local.aws.cloudformation.types.base import forgiving, tags_of, undone
 
 ELSEWHERE = {"LifecyclePolicy", "RepositoryPolicyText", "EmptyOnDelete"}
-MUTABILITY = ("ImageTagMutability", "ImageTagMutabilityExclusionFilters")
+FILTERS = "ImageTagMutabilityExclusionFilters"
+MUTABILITY = ("ImageTagMutability", FILTERS)
+
+
+def _in_its_words(said: dict[str, Any]) -> dict[str, Any]:
+    """ECR's API words the filters of mutability shorter than its CloudFormation type does."""
+    if FILTERS not in said:
+        return said
+    key = FILTERS.removesuffix("s")
+    return {
+        **said,
+        FILTERS: [{"FilterType": each[f"{key}Type"], "Filter": each[f"{key}Value"]} for each in said[FILTERS]],
+    }
 
 
 class Repository:
@@ -21,7 +33,7 @@ class Repository:
         return self.aws.client("ecr")
 
     def create(self, desired: Desired) -> Deployed:
-        said = {key: value for key, value in desired.properties.items() if key not in ELSEWHERE}
+        said = _in_its_words({key: value for key, value in desired.properties.items() if key not in ELSEWHERE})
         said.setdefault("RepositoryName", desired.name)
         repository = self.ecr.create_repository(**arguments(self.ecr, "CreateRepository", said))["repository"]
         known = {"Arn": repository["repositoryArn"], "RepositoryUri": repository["repositoryUri"]}
@@ -33,7 +45,7 @@ class Repository:
     def update(self, deployed: Deployed, desired: Desired) -> Deployed:
         before, now, name = deployed.properties, desired.properties, deployed.physical_resource_id
         if any(now.get(key) != before.get(key) for key in MUTABILITY):
-            given = {key: now[key] for key in MUTABILITY if key in now} | {"RepositoryName": name}
+            given = _in_its_words({key: now[key] for key in MUTABILITY if key in now}) | {"RepositoryName": name}
             given.setdefault("ImageTagMutability", "MUTABLE")
             self.ecr.put_image_tag_mutability(**arguments(self.ecr, "PutImageTagMutability", given))
         scanning = now.get("ImageScanningConfiguration")
