@@ -121,7 +121,7 @@ def _of_definition(arguments: argparse.Namespace, folder: Path) -> Place:
         _others(arguments) or target.other_namespaces,
         service.deployer.history,
         tuple(image.name for image in service.images),
-        (*service.secrets, *(secret.name for secret in target.secrets)),
+        (*service.filled, *(secret.name for secret in target.secrets)),
         service,
     )
 

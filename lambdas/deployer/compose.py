@@ -8,6 +8,7 @@ from deployer.arrival import Arrival
 from deployer.aws import EcrRegistry, S3Artifact, ecr_basic, endpoint
 from deployer.gates.alarms import CloudWatchAlarms
 from deployer.gates.ecr import EcrScans
+from deployer.gates.kms import signatures_of
 from deployer.job import Answers, Artifact, Job
 from deployer.kube.client import Kube
 from deployer.kube.token import AwsKeys, EksToken
@@ -19,11 +20,10 @@ from deployer.render import Tools
 from deployer.target import Target, read_target
 from deployer.values import dataclass
 from deployer.vault import Vault
-from deployer.world import Edges, World, world_around
+from deployer.world import Edges, Marks, World, world_around
 
 if TYPE_CHECKING:
     from deployer.charts.registry import Registries
-    from deployer.gates.kms import KmsSignatures
     from deployer.gitops.site import Site
 
 
@@ -92,19 +92,24 @@ def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None
         vault=Vault(clients.of, target.secrets),
         tools=Tools(),
         scans=EcrScans(ecr, indexes=target.scan.indexes) if target.scan else None,
-        signatures=_signatures(target, clients, ecr),
+        signatures=signatures_of(target, clients, ecr),
         alarms=CloudWatchAlarms(clients.of("cloudwatch")) if target.alarms else None,
         charts=lambda: _registries(target, ecr),
+        marks=_marks(target, ecr),
     )
+    if target.harbor:
+        from deployer.harbor.edges import in_harbor
+
+        edges = in_harbor(edges, target, clients.of("secretsmanager"), base.redactor.learn)
     return world_around(kube, target, edges, base.redactor, base.log, arrival)
 
 
-def _signatures(target: Target, clients: Clients, ecr: Any) -> "KmsSignatures | None":
-    if target.sign is None:
+def _marks(target: Target, ecr: Any) -> Marks | None:
+    if not target.keep:
         return None
-    from deployer.gates.kms import KmsSignatures
+    from deployer.keeping import EcrMarks
 
-    return KmsSignatures(ecr, clients.of("kms", target.sign.key.split(":")[3]), target.sign.key)
+    return EcrMarks(ecr, target.environment, tuple(target.images.values()))
 
 
 def _registries(target: Target, ecr: Any) -> "Registries":

@@ -7,12 +7,13 @@ from pathlib import Path
 from deployer.completion import Where, complete
 from deployer.desired import Desired
 from deployer.errors import Fatal
+from deployer.gates.admission import admitted
 from deployer.inventory import Journal
 from deployer.kube.errors import NotFound
 from deployer.ledger import MOST_ENTRIES, UNSCANNED, Entry
 from deployer.memo import Memo
 from deployer.plan import Plan
-from deployer.release import Release, read_release
+from deployer.release import Release
 from deployer.render import Surroundings, render
 from deployer.target import Source
 from deployer.values import dataclass
@@ -44,10 +45,7 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     with tempfile.TemporaryDirectory(prefix="artifact-") as name:
         folder = Path(name)
         request.fetch(folder)
-        release = _released(world, folder)
-        world.registry.check(release.images.values())
-        _signed(world, release, folder)
-        scan = _scanned(world, release, folder)
+        release, scan = admitted(world, folder)
         around = _surroundings(world)
         rendered = [
             render(folder, source, release.references, world.tools, around) for source in _sources(world, folder)
@@ -62,38 +60,6 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     desired = complete(rendered, secrets, world.cluster.resources, where, memo)
     world.redactor.learn_objects(item.object for item in desired.items if item.is_read)
     return Prepared(release, desired, scan)
-
-
-def _signed(world: World, release: Release, artifact: Path) -> None:
-    """Before anything of it is rendered, and whatever its scans say."""
-    sign = world.target.sign
-    if sign is None:
-        return
-    if world.signatures is None:
-        raise Fatal("nobody here can ask for the signatures of a release.", kind="ConfigurationError")
-    from deployer.gates.signed import pass_signatures
-
-    pass_signatures(sign, world.signatures, release, artifact)
-    world.log.event("signed", key=sign.key, images=sorted(release.images))
-
-
-def _released(world: World, artifact: Path) -> Release:
-    """What the build made, with its bills of materials where the target asks for them."""
-    release = read_release(artifact, world.target.service, world.target.images)
-    if not world.target.sbom:
-        return release
-    from deployer.gates.sbom import with_sboms
-
-    return with_sboms(release, artifact)
-
-
-def _scanned(world: World, release: Release, artifact: Path) -> str:
-    """Before anything of it is rendered; a release that goes back is asked nothing: what runs there may be worse."""
-    if world.target.scan is None or world.scans is None:
-        return UNSCANNED
-    from deployer.gates.passing import pass_scans
-
-    return pass_scans(world.target.scan, world.scans, release.images.values(), artifact)
 
 
 def _may_own(world: World) -> bool:

@@ -107,6 +107,8 @@ class Run:
         """
         world, journal = self.world, self.hold.journal
         self.hold.check()
+        if world.marks:
+            world.marks.coming(prepared.release.images.values())
         digest = prepared.desired.digest(world.inventory.key)
         stored = journal.set_of(journal.good) if journal.good and digest == journal.good_digest else self.number
         lasting = not (plan.idle and stored != self.number and journal.stage in FINAL and not any(revisions.values()))
@@ -248,6 +250,8 @@ class Run:
         world, journal, desired = self.world, self.hold.journal, self._desired()
         if journal.revisions:
             self._charts.succeeded(desired)
+        if world.marks:
+            world.marks.arrived()
         world.ledger.succeed(self.number, report.success(self.number, journal.counts, journal.scan))
         here = {chart.release: journal.revisions[chart.release] for chart in desired.charts}
         self.hold.update(

@@ -35,6 +35,17 @@ class Sign:
 
 
 @dataclass(frozen=True)
+class HarborPlace:
+    """Where the images are when they are not in ECR; `pull` is the secret with the robot that pulls, `secret` the
+    Kubernetes Secret that it is put into."""
+
+    host: str
+    project: str
+    pull: str
+    secret: str
+
+
+@dataclass(frozen=True)
 class Target:
     service: str
     environment: str
@@ -58,6 +69,8 @@ class Target:
     freeze: tuple[Freeze, ...] = ()  # times in which nothing new is released
     gitops: Place | None = None  # where a release is committed to; None: it is applied from here
     sbom: bool = False  # each image has to have its software bill of materials in the artifact
+    keep: bool = False  # mark in ECR which images the environment needs
+    harbor: HarborPlace | None = None  # None: the images are in ECR
 
     @property
     def registries(self) -> frozenset[str]:
@@ -92,6 +105,8 @@ def read_target(text: str) -> Target:
             freeze=tuple(map(_freeze, data.get("freeze") or ())),
             gitops=read_place(data["gitops"]) if data.get("gitops") else None,
             sbom=data.get("sbom", False) is True,
+            keep=data.get("keep", False) is True,
+            harbor=HarborPlace(**data["harbor"]) if data.get("harbor") else None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(

@@ -58,6 +58,14 @@ class Alarms(Protocol):
         """What is known of each; Fatal for one that is not there."""
 
 
+class Marks(Protocol):
+    def coming(self, images: "Iterable[Image]") -> None:
+        """Hold images that are about to be released; Fatal for one that is gone."""
+
+    def arrived(self) -> None:
+        """Those that came are what runs now; what ran before is held, too."""
+
+
 class Vault(Protocol):
     def secrets(self) -> list[Object]:
         """The target's secrets as Kubernetes Secrets, without a namespace."""
@@ -81,6 +89,7 @@ class World:
     charts: "Callable[[], Registries]"  # both late: 15 ms of imports that only charts need
     recorded: "Callable[[], Records]"
     signatures: Signatures | None = None  # None: nobody asks for any
+    marks: Marks | None = None  # None: nothing is marked
 
     @cached_property
     def records(self) -> "Records":
@@ -99,6 +108,7 @@ class Edges:
     scans: Scans | None = None
     signatures: Signatures | None = None
     alarms: Alarms | None = None
+    marks: Marks | None = None
 
 
 def world_around(
@@ -130,6 +140,7 @@ def world_around(
         log=log,
         charts=edges.charts,
         recorded=lambda: _records(kube, target),
+        marks=edges.marks,
     )
 
 

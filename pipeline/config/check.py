@@ -14,6 +14,7 @@ from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.gitops import check as gitops
 from pipeline.config.model import PipelineConfig
 from pipeline.config.problems import Finding, Path, repeated
+from pipeline.config.registry import check as registry
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
 from pipeline.config.retired import retired
 from pipeline.config.service import (
@@ -44,6 +45,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *exceptions.findings(service),
         *told.findings(service, data),
         *limits.findings(service),
+        *registry.findings(config.registry, service),
         *_cluster(config, service),
         *_quotas(config),
         *kept.findings(config.secrets),

@@ -10,6 +10,7 @@ from pipeline.config.cluster.versions import CALENDAR
 from pipeline.config.kept import told as told_of_secrets
 from pipeline.config.kinds import spell
 from pipeline.config.namespaces import NamespaceRules
+from pipeline.config.registry.plan import KEPT_IMAGES, Copy, RegistryPlan
 from pipeline.config.service import (
     BuildProject,
     ChartDelivery,
@@ -61,12 +62,14 @@ def _lines(service: Service) -> Iterator[str]:
     if isinstance(service.source, ConnectedSource) and (checked := service.source.pull_requests):
         yield f"pull requests into {', '.join(checked.into)}: tested, and their images built"
     for image in service.images:
-        pushed = f"pushed to {service.name}/{image.name}"
+        harbor = service.registry.harbor
+        pushed = f"pushed to {harbor.repository(image.name) if harbor else f'{service.name}/{image.name}'}"
         yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"
         if image.platforms != platforms.DEFAULT:
             yield f"  for {' and '.join(image.platforms)}{_machines(service)}"
         for secret in image.secrets:
             yield f"  its build may see: {secret.reference}, as the secret {secret.name}"
+    yield f"images are kept: {_kept(service.registry)}{chosen('registry')}"
     yield f"tests: {_tests(service.tests)}{chosen('test')}"
     yield f"scan: {_scan(service)}{chosen('scan')}"
     yield f"signatures: {_signing(service)}{chosen('sign')}"
@@ -91,6 +94,21 @@ def _lines(service: Service) -> Iterator[str]:
 
 def _machines(service: Service) -> str:
     return ", built on Arm machines" if service.build.arm else ", built on x86 machines, which emulate arm64"
+
+
+def _kept(plan: RegistryPlan) -> str:
+    if plan.harbor:
+        return f"in Harbor, {plan.harbor.host}, pushed by the robot {plan.harbor.robot}, pulled by {plan.harbor.pull}"
+    marked = ", and what environments run or ran before" if plan.keep else ""
+    words = [f"the newest {plan.keep or KEPT_IMAGES} of each{marked}"]
+    words += [f"encrypted with {plan.key or 'a key of their own'}"] if plan.key or plan.makes_key else []
+    words += [f"copied to {', '.join(_copy(copy) for copy in plan.copies)}"] if plan.copies else []
+    words += [f"{rule.argument} leads to a cache of {rule.url}" for rule in plan.cache]
+    return "; ".join(words)
+
+
+def _copy(copy: Copy) -> str:
+    return f"{copy.region} of {copy.account}" if copy.account else copy.region
 
 
 def _where(build: BuildProject) -> str:

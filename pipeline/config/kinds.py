@@ -181,13 +181,16 @@ def is_parameter(reference: str) -> bool:
 def secret_reference(placeholder: str = "") -> str:
     """The pattern; `placeholder` is one of what else may stand wherever a letter may."""
     more = f"|{placeholder}" if placeholder else ""
-    name = f"([A-Za-z0-9_/+=.@-]{more})+"
-    part = f"([A-Za-z0-9_.-]{more})+"
-    arn = f"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{{12}}:secret:{name}-[A-Za-z0-9]{{6}}"
-    return f"^(ssm:/?{part}(/{part})*|({name}|{arn})(:{name})?)$"
+    name, part = f"([A-Za-z0-9_/+=.@-]{more})+", f"([A-Za-z0-9_.-]{more})+"
+    return f"^(ssm:/?{part}(/{part})*|{_whole(name)}(:{name})?)$"
+
+
+def _whole(name: str) -> str:
+    return f"({name}|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{{12}}:secret:{name}-[A-Za-z0-9]{{6}})"
 
 
 SECRET = secret_reference()
+WHOLE_SECRET = f"^{_whole('[A-Za-z0-9_/+=.@-]+')}$"  # Secrets Manager's, with all its keys
 EC2_ID = "^{}-([0-9a-f]{{8}}|[0-9a-f]{{17}})$"  # of a kind
 KMS_KEY = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
 # ECR's repository names are the strictest of those made from it: no two hyphens in a row, none at the ends.

@@ -94,6 +94,7 @@ def _project_size(service: Service) -> Iterator[Finding]:
             json.dumps(service.tests.reports),
             service.tests.coverage.report if service.tests.coverage else "",
             json.dumps(service.carried),
+            *(f"BUILD_ARG_{rule.argument}{_repository(service, rule.name)}" for rule in service.registry.cache),
         )
     )
     if size > PROJECT_ENVIRONMENT - 500:
@@ -102,4 +103,6 @@ def _project_size(service: Service) -> Iterator[Finding]:
 
 
 def _repository(service: Service, image: str) -> str:
+    if service.registry.harbor:
+        return service.registry.harbor.repository(image)
     return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{service.name}/{image}"

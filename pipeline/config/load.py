@@ -5,6 +5,7 @@ from pathlib import Path as Folder
 from pipeline.config import told
 from pipeline.config.check import check
 from pipeline.config.problems import Finding, InvalidDefinition, Path, Problem
+from pipeline.config.registry import check as registry
 from pipeline.config.resolve import resolve
 from pipeline.config.service import Service
 from pipeline.config.text import Document, parse
@@ -23,7 +24,11 @@ def load(folder: Folder, file: str = FILE, *, account: str | None = None, region
         raise InvalidDefinition(file, document.problems)
     config, broken, problems = validate(document)
     service = resolve(config, folder)
-    found = [*check(config, service, document.data), *told.elsewhere(service, account, region)]
+    found = [
+        *check(config, service, document.data),
+        *told.elsewhere(service, account, region),
+        *registry.elsewhere(service, account, region),
+    ]
     problems += [_placed(document, finding) for finding in found if not _follows(finding, broken)]
     if problems or document.problems:
         raise InvalidDefinition(file, [*document.problems, *problems])

@@ -39,6 +39,7 @@ from pipeline.config.kinds import (
 )
 from pipeline.config.namespaces import PodSecurity, Quota
 from pipeline.config.platforms import DEFAULT, Platforms
+from pipeline.config.registry.model import Registry
 from pipeline.config.signing import Sign
 from pipeline.config.sources import Source
 from pipeline.config.telling import Notify, Observe
@@ -357,6 +358,8 @@ class PipelineConfig(Model):
     """Unit tests, before any image is pushed."""
     build: Build = Build()
     """How images are built."""
+    registry: Registry | None = None
+    """Where images are kept; in ECR when it is left out."""
     deploy: Annotated[tuple[Delivery, ...], Field(min_length=1, max_length=20)] | None = None
     """What is applied to the cluster; by default `manifests/` and the charts under `charts/`."""
     gitops: GitOps | None = None

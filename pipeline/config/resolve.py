@@ -9,6 +9,7 @@ from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.freeze import frozen_times
 from pipeline.config.gitops import resolve as gitops
 from pipeline.config.namespaces import rules
+from pipeline.config.registry.resolve import resolve as resolve_registry
 from pipeline.config.service import (
     ApprovalGate,
     BuildNetwork,
@@ -74,6 +75,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         carried=_carried(environments, config.scan),
         sbom=config.sbom,
         chosen=frozenset(_left_out(config)),
+        registry=resolve_registry(config.name, config.registry),
     )
 
 

@@ -11,6 +11,7 @@ from pipeline.config.freeze import FrozenTime
 from pipeline.config.gitops.plan import GitOpsPlan
 from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
+from pipeline.config.registry.plan import PULL_SECRET, RegistryPlan
 from pipeline.config.signing import Signing
 from pipeline.config.window import Window
 
@@ -236,3 +237,9 @@ class Service:
     carried: tuple[str, ...]  # what the Release artifact holds beside release.json
     sbom: bool  # of each image, in the Release artifact
     chosen: frozenset[str]  # the keys that were left out, whose values were chosen for the user
+    registry: RegistryPlan
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The Secrets in an environment's namespace that its deployer fills."""
+        return (*self.secrets, *((PULL_SECRET.format(service=self.name),) if self.registry.harbor else ()))

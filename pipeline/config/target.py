@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.config.freeze import FrozenTime
+from pipeline.config.registry.plan import PULL_SECRET, HarborPlan
 from pipeline.config.service import (
     ChartDelivery,
     DeliveryItem,
@@ -47,7 +48,15 @@ def shape(
         **({"metrics": True} if service.watch else {}),
         **({"gitops": asdict(target.gitops)} if target.gitops else {}),
         **({"sbom": True} if service.sbom else {}),
+        **({"keep": True} if service.registry.keep else {}),
+        **({"harbor": _harbor(service.name, service.registry.harbor)} if service.registry.harbor else {}),
     }
+
+
+def _harbor(service: str, harbor: HarborPlan) -> dict[str, Any]:
+    """`pull` is the secret with the robot's name and password, `secret` the Kubernetes Secret that pods name."""
+    place = {"host": harbor.host, "project": harbor.project}
+    return {**place, "pull": harbor.pull, "secret": PULL_SECRET.format(service=service)}
 
 
 def _scan(gate: ScanGate, images: Iterable[ImageSource]) -> dict[str, Any]:

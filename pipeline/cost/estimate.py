@@ -98,6 +98,10 @@ def _left_out(service: Service) -> tuple[str, ...]:
         found.append("CloudWatch's dashboard, alarms and metrics")
     if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
         found.append("builds of pull requests")
+    if service.registry.copies:
+        found.append("copies of images elsewhere, and the way there")
+    if service.registry.harbor:
+        found.append("Harbor")
     return tuple(found)
 
 
@@ -154,7 +158,10 @@ def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterato
         spent = built if compute == SMALL else 0  # the free minutes are there once
         yield _line(prices, SMALL, "CodeBuild small, verification", minutes, spent)
     yield _line(prices, "function", "Lambda, deployers", _function_seconds(service, assumed))
-    yield _line(prices, "images", "ECR, images", assumed.images)
+    if not service.registry.harbor:
+        yield _line(prices, "images", "ECR, images", assumed.images)
+    if service.registry.makes_key:
+        yield _line(prices, "key", "KMS key of the images", 1)
     if service.notices and (service.notices.mail or service.notices.chats):
         yield _line(prices, "key", "KMS key of what is told", 1)
     if service.signing and service.signing.key is None:

@@ -16,23 +16,13 @@ from pipeline.parts.buildnetwork import DESCRIBED
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan, Report
 from pipeline.parts.readsecrets import read_secrets
+from pipeline.parts.registry import acknowledge_caches, build_variables, may_push, robot
 from pipeline.parts.repositories import Repositories
 from pipeline.parts.shared import Shared
 from pipeline.parts.signing import Signer
 from pipeline.parts.source import Source
 
-# What `docker push` and the search for an image that exists already call; nothing that deletes.
-PUSH = [
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:CompleteLayerUpload",
-    "ecr:DescribeImages",
-    "ecr:GetDownloadUrlForLayer",
-    "ecr:InitiateLayerUpload",
-    "ecr:PutImage",
-    "ecr:UploadLayerPart",
-]
-
+ASKING = "ecr:GetAuthorizationToken knows no resources; what its token may do, the other statements say."
 COVERAGE = Report("coverage", "coverage.xml", ".shipline/coverage", "COBERTURAXML")
 
 
@@ -67,6 +57,7 @@ def build_project(
             **told(scope, service, service.images, repositories, tools),
             **_signing(scope, signer),
             **({"SHIPLINE_BUILD_CACHE": "1"} if service.build.cache else {}),
+            **build_variables(service.registry),
             **source.variables,
         },
         queue_timeout=service.build.queue_timeout,
@@ -77,8 +68,7 @@ def build_project(
         arm=service.build.arm,
         images=True,
         statements=[
-            allow(["ecr:GetAuthorizationToken"], "*"),
-            allow(PUSH, *repositories.arns),
+            *may_push(service, repositories),
             read_tools(tools),
             *read_secrets([secret for image in service.images for secret in image.secrets]),
             *source.statements,
@@ -86,10 +76,12 @@ def build_project(
         ],
     )
     build = BuildProject(scope, "Build", plan, shared.artifacts)
-    reason = "ecr:GetAuthorizationToken knows no resources; what its token may do, the other statements say."
+    reasons = [] if service.registry.harbor else [ASKING]
     if service.build.network:
-        reason = f"{reason} {DESCRIBED}"
-    acknowledge(build.role, {"AwsSolutions-IAM5[Resource::*]": reason})
+        reasons.append(DESCRIBED)
+    if reasons:
+        acknowledge(build.role, {"AwsSolutions-IAM5[Resource::*]": " ".join(reasons)})
+    acknowledge_caches(build.role, service.registry)
     return build
 
 
@@ -104,8 +96,10 @@ def told(
     images: Sequence[ImageSource],
     repositories: Repositories,
     tools: assets.Asset,
+    *,
+    trusted: bool = True,
 ) -> dict[str, str]:
-    """What the tools are told of the service by variables."""
+    """What the tools are told of the service by variables; `trusted`: what is built was reviewed."""
     return {
         "SHIPLINE_SERVICE": service.name,
         "SHIPLINE_IMAGES": Stack.of(scope).to_json_string(_images(images, repositories)),
@@ -114,6 +108,7 @@ def told(
         "SHIPLINE_TOOLS": tools.s3_object_url,
         "SHIPLINE_DELIVERY": json.dumps(service.carried),
         **_coverage(service.tests),
+        **robot(service.registry, trusted=trusted),
         **({"SHIPLINE_FOLDER": service.source.folder} if service.source.folder else {}),
         **({"SHIPLINE_SBOM": "1"} if service.sbom else {}),
     }

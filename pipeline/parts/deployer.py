@@ -16,6 +16,7 @@ from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, fixed, rights, write_logs
 from pipeline.parts.readsecrets import read_secrets
+from pipeline.parts.registry import may_ask
 from pipeline.parts.shared import Shared
 
 RUNTIME = lambda_.Runtime.PYTHON_3_11
@@ -71,13 +72,10 @@ class Deployer(Construct):
 def _statements(
     service: Service, target: Target, shared: Shared, secrets: list[secretsmanager.Secret]
 ) -> list[iam.PolicyStatement]:
-    scans = ["ecr:DescribeImageScanFindings"] if service.scan else []
-    # An index is not scanned, but what it holds is: the gate reads what that is.
-    scans += ["ecr:BatchGetImage"] if scans and any(len(image.platforms) > 1 for image in service.images) else []
     statements = [
         allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], shared.ledger.table_arn),
         allow(["eks:DescribeCluster"], shared.cluster.arn),
-        allow(["ecr:DescribeImages", *scans], *shared.repositories.arns),
+        *may_ask(service, shared.repositories),
         # These three know no resources: a job is known by the id that only its function is given.
         allow(
             [

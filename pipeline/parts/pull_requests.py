@@ -44,12 +44,13 @@ class PullRequestCheck(Construct):
         name = f"{service.name}-pull-requests"
         group = log_group(self, "Log", f"/aws/codebuild/{name}")
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
-        asking = allow(["ecr:DescribeImages"], *repositories.arns)
-        for statement in [write_logs(group), write_reports(role, name), _read(source), read_tools(tools), asking]:
+        for statement in [write_logs(group), write_reports(role, name), _read(source), read_tools(tools)]:
             role.add_to_policy(statement)
+        if repositories.arns:
+            role.add_to_policy(allow(["ecr:DescribeImages"], *repositories.arns))
         # A secret is for what was reviewed: an image whose build needs one is left out.
         images = [image for image in service.images if not image.secrets]
-        variables = told(scope, service, images, repositories, tools)
+        variables = told(scope, service, images, repositories, tools, trusted=False)
         kind, host = HOSTS[source.host]
         project = codebuild.CfnProject(
             self,

@@ -17,6 +17,7 @@ from pipeline.parts.inside import Inside
 from pipeline.parts.ledger import ledger
 from pipeline.parts.notices import Told
 from pipeline.parts.pull_requests import PullRequestCheck
+from pipeline.parts.registry import RegistrySettings
 from pipeline.parts.release import Release
 from pipeline.parts.repositories import Repositories
 from pipeline.parts.shared import ClusterName, Shared
@@ -34,7 +35,9 @@ class DeliveryStack(Stack):
         artifacts = Artifacts(self, "Artifacts")
         names = [image.name for image in service.images]
         signed, cached = service.signing is not None, service.build.cache
-        repositories = Repositories(self, "Images", service.name, names, signed=signed, cached=cached)
+        repositories = Repositories(self, "Images", service.name, names, service.registry, signed=signed, cached=cached)
+        if service.registry.cache or service.registry.copies:
+            RegistrySettings(self, "Registry", service.name, service.registry)
         shared = Shared(
             cluster=ClusterName(service.cluster.name),
             artifacts=artifacts,

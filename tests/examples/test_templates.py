@@ -34,7 +34,7 @@ ACCEPTED: dict[tuple[str, str], str] = {
     ("CKV_AWS_119", "AWS::DynamoDB::Table"): "encrypted with AWS's own key: the ledger holds names and digests",
     ("CKV_AWS_136", "AWS::ECR::Repository"): "encrypted with AWS's own key: who may pull, the repository's policy says",
     ("CKV_AWS_149", "AWS::SecretsManager::Secret"): "encrypted with the account's key for Secrets Manager",
-    ("CKV_AWS_51", "AWS::ECR::Repository"): "images' tags never move; those of signatures and of kept layers may",
+    ("CKV_AWS_51", "AWS::ECR::Repository"): "builds' tags never move; those of marks, signatures and kept layers may",
     ("CKV_AWS_158", "AWS::Logs::LogGroup"): "encrypted with AWS's own key: logs are redacted before they are written",
     ("CKV_AWS_173", "AWS::Lambda::Function"): "encrypted with AWS's own key: the variables hold no secret",
     ("CKV_AWS_18", "AWS::S3::Bucket"): "the bucket that the access logs go to",

@@ -39,8 +39,7 @@ from local.images.tokens import Tokens
 from local.kubernetes import pki
 from tests.support.gated_moto import make_home
 from tools.shipline_build import kms as build_kms
-from tools.shipline_build import registry as build_registry
-from tools.shipline_build import release
+from tools.shipline_build import oci, release
 from tools.shipline_build.plan import Plan, Planned, write
 from tools.shipline_build.settings import Image, Settings, read
 
@@ -163,13 +162,13 @@ class Account:
         """One that a build has pushed, and its digest."""
         self.store.blobs[content] = b""
         said = {"schemaVersion": 2, "config": {"digest": content}, "layers": []}
-        manifest = json.dumps({**said, "mediaType": build_registry.MANIFEST})
+        manifest = json.dumps({**said, "mediaType": oci.MANIFEST})
         put = self.ecr.put_image(repositoryName=f"shop/{name}", imageManifest=manifest, imageTag=f"src-{content}")
         return Image(name, f"{HOST}/shop/{name}", ".", "Dockerfile", {}), put["image"]["imageId"]["imageDigest"]
 
     def signatures(self, image: Image, digest: str) -> list[dict[str, Any]]:
         """The layers of the image's signatures."""
-        found = build_registry.manifest_of(image, f"{digest.replace(':', '-')}.sig")
+        found = oci.manifest_of(image, f"{digest.replace(':', '-')}.sig")
         return list(json.loads(found)["layers"]) if found else []
 
     def build(self, key: str, digests: dict[str, str], files: dict[str, str], **environ: str) -> Path:
@@ -231,7 +230,7 @@ def signing_account(folder: Path, store: Any = None) -> Iterator[Account]:
         patch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{tunnels.server_address[1]}")
         patch.setenv("NO_PROXY", "localhost")
         patch.setenv("SSL_CERT_FILE", str(folder / "pki/ca.crt"))
-        for module in (build_kms, build_registry):
+        for module in (build_kms, oci):
             patch.setattr(module, "ask", cli)
         try:
             yield made

@@ -21,7 +21,7 @@ PLAIN = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}  # an image is an image alone, n
 
 
 def run(settings: Settings) -> None:
-    """Build the images that ECR does not have yet."""
+    """Build the images that the registry does not have yet."""
     planned = plan.read(settings).images
     missing = [image for image in settings.images if planned[image.name].digest is None]
     if not missing:

@@ -1,24 +1,27 @@
-"""Logging the engine in to ECR."""
+"""Logging the engine in to where the images go."""
 
 from __future__ import annotations
 
 import subprocess
 
-from . import plan
+from . import harbor, plan
 from .fatal import Fatal
 from .run import ask, say
 from .settings import Settings
 
 
 def run(settings: Settings) -> None:
-    """Log in to ECR, when there is anything to push, or to read for an SBOM."""
+    """Log in to ECR or Harbor, when there is anything to push, or to read for an SBOM."""
     planned = plan.read(settings).images
     wanted = [image for image in settings.images if planned[image.name].digest is None or settings.sbom]
-    hosts = {image.host: image.region for image in wanted}
+    hosts = {image.host: image for image in wanted}
     if not hosts:
         say("nothing to push: no login")
-    for host, region in sorted(hosts.items()):
-        _login(host, region)
+    for host, image in sorted(hosts.items()):
+        if image.robot is None:
+            _login(host, image.region)
+        else:
+            harbor.login(host, image.robot)
 
 
 def _login(host: str, region: str) -> None:

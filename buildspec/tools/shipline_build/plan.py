@@ -6,7 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from . import ecr
+from . import registry
 from .author import author
 from .content import content
 from .fatal import Fatal
@@ -28,7 +28,7 @@ class Plan:
 
 
 def run(settings: Settings) -> None:
-    """Name each image by its content, and look which of them ECR has already."""
+    """Name each image by its content, and look which of them the registry has already."""
     with ThreadPoolExecutor(max_workers=4) as pool:
         asked = {image.name: pool.submit(_planned, image, settings) for image in settings.images}
         wrote = pool.submit(author, settings)
@@ -44,7 +44,7 @@ def run(settings: Settings) -> None:
 
 def _planned(image: Image, settings: Settings) -> Planned:
     found = content(image, settings.root, settings.build_args)
-    return Planned(found.tag, ecr.digest(image, found.tag), found.files)
+    return Planned(found.tag, registry.digest(image, found.tag), found.files)
 
 
 def write(settings: Settings, plan: Plan) -> None:

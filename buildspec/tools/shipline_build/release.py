@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import ecr, plan, platforms, provenance, sbom, signature
+from . import plan, platforms, provenance, registry, sbom, signature
 from .fatal import Fatal
 from .plan import Planned
 from .run import say, stream
@@ -65,9 +65,9 @@ def _released(image: Image, planned: Planned, settings: Settings) -> dict[str, A
 
 
 def _pushed(image: Image, tag: str) -> tuple[str, bool]:
-    """The digest in ECR, and whether it is ours: another build of the same sources may have been first."""
+    """The digest in the registry, and whether it is ours: another build of the same sources may have been first."""
     ran = stream(["docker", "push", f"{image.repository}:{tag}"], image.name)
-    digest = ecr.digest(image, tag)
+    digest = registry.digest(image, tag)
     if digest is None:
         raise Fatal(f"the image {image.name} was not pushed to {image.repository}:{tag}:\n{ran.tail()}")
     if ran.status:

@@ -40,7 +40,7 @@ def given(secrets: Mapping[str, str], scratch: Path) -> Iterator[Given]:
     scratch.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="secrets-", dir=scratch))
     try:
-        values = {name: _value(name, reference) for name, reference in secrets.items()}
+        values = {name: kept(name, reference) for name, reference in secrets.items()}
         files = [_file(folder / name, value) for name, value in values.items()]
         arguments = [part for path in files for part in ("--secret", f"id={path.name},src={path}")]
         yield Given(tuple(arguments), tuple(values.values()))
@@ -54,11 +54,12 @@ def _file(path: Path, value: str) -> Path:
     return path
 
 
-def _value(name: str, reference: str) -> str:
-    value = _parameter(name, reference) if reference.startswith(PARAMETER) else _secret(name, reference)
-    if not value:
+def kept(name: str, reference: str) -> str:
+    """What is kept there; Fatal when it cannot be read."""
+    found = _parameter(name, reference) if reference.startswith(PARAMETER) else _secret(name, reference)
+    if not found:
         raise Fatal(f"the secret {name} ({reference}) is empty")
-    return value
+    return found
 
 
 def _parameter(name: str, reference: str) -> str:

@@ -27,6 +27,7 @@ class Image:
     args: Mapping[str, str]
     secrets: Mapping[str, str] = field(default_factory=dict)  # id → where its value is kept
     platforms: tuple[str, ...] = ()  # amd64, arm64; none: what the engine builds unasked
+    robot: str | None = None  # of a Harbor: where it is kept, empty when nobody may push; None: the registry is ECR
 
     @property
     def host(self) -> str:
@@ -111,7 +112,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     return Settings(
         service=_required(environ, "SHIPLINE_SERVICE"),
         images=tuple(
-            _image(name, value, environ.get("COMMIT_ID", ""))
+            _image(name, value, environ.get("COMMIT_ID", ""), _robot(environ))
             for name, value in sorted(_json(environ, "SHIPLINE_IMAGES", {}).items())
         ),
         test=environ.get("SHIPLINE_TEST", "").strip(),
@@ -139,8 +140,8 @@ def read(environ: Mapping[str, str]) -> Settings:
     )
 
 
-def _image(name: str, value: dict[str, Any], commit: str) -> Image:
-    if not ECR.match(str(value.get("repository"))):
+def _image(name: str, value: dict[str, Any], commit: str, robot: str | None) -> Image:
+    if robot is None and not ECR.match(str(value.get("repository"))):
         raise Fatal(f"SHIPLINE_IMAGES: the repository of the image {name} is not one of ECR: {value.get('repository')}")
     return Image(
         name,
@@ -150,7 +151,13 @@ def _image(name: str, value: dict[str, Any], commit: str) -> Image:
         {key: _argument(name, str(each), commit) for key, each in sorted(value.get("args", {}).items())},
         dict(sorted(value.get("secrets", {}).items())),
         tuple(value.get("platforms", ())),
+        robot,
     )
+
+
+def _robot(environ: Mapping[str, str]) -> str | None:
+    found = _json(environ, "SHIPLINE_HARBOR", {})
+    return str(found.get("robot", "")) if found else None
 
 
 def _argument(image: str, value: str, commit: str) -> str:

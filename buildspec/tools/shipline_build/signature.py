@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import kms
-from .registry import MANIFEST, Registry, manifest_of
+from .oci import MANIFEST, Registry, manifest_of
 from .run import say
 from .settings import Image
 

@@ -1,16 +1,29 @@
 """Signatures of images as ECR keeps them, and what KMS says of a signature."""
 
 import hashlib
-from typing import Any
+from typing import Any, Protocol
 
 from deployer.aws import failed
 from deployer.bump.references import Image
 from deployer.errors import Unavailable
 from deployer.gates.signature import tag_of
+from deployer.target import Target
 from deployer.values import dataclass
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 ALGORITHM = "ECDSA_SHA_256"
+
+
+class Clients(Protocol):
+    def of(self, service: str, region: str | None = None) -> Any:
+        """boto3's client."""
+
+
+def signatures_of(target: Target, clients: Clients, ecr: Any) -> "KmsSignatures | None":
+    """None where the target asks for none."""
+    if target.sign is None:
+        return None
+    return KmsSignatures(ecr, clients.of("kms", target.sign.key.split(":")[3]), target.sign.key)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from deployer.aws import EcrRegistry
 from deployer.errors import DeployError, Fatal
 from deployer.gates.alarms import CloudWatchAlarms
 from deployer.gates.ecr import EcrScans
+from deployer.gates.kms import signatures_of
 from deployer.gitops.commit import Repository
 from deployer.gitops.place import Place
 from deployer.gitops.reconcilers import argocd, flux
@@ -23,7 +24,7 @@ from deployer.log import Log
 from deployer.redact import Redactor
 from deployer.target import Target
 from deployer.values import dataclass
-from deployer.world import Alarms, Registry, Scans
+from deployer.world import Alarms, Registry, Scans, Signatures
 
 if TYPE_CHECKING:
     from deployer.compose import Composed
@@ -95,6 +96,7 @@ class Site:
     registry: Registry
     scans: Scans | None
     alarms: Alarms | None
+    signatures: Signatures | None
     redactor: Redactor
     log: Log
     clock: Callable[[], float] = time.time
@@ -112,8 +114,9 @@ def site_of(base: "Composed", target: Target, place: Place, kube: Kube) -> Site:
         repository=CodeCommit(clients.of("codecommit"), place),
         ledger=DynamoLedger(clients.of("dynamodb"), target.ledger, target.service, target.environment),
         registry=EcrRegistry(ecr),
-        scans=EcrScans(ecr) if target.scan else None,
+        scans=EcrScans(ecr, indexes=target.scan.indexes) if target.scan else None,
         alarms=CloudWatchAlarms(clients.of("cloudwatch")) if target.alarms else None,
+        signatures=signatures_of(target, clients, ecr),
         redactor=base.redactor,
         log=base.log,
     )
