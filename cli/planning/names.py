@@ -39,7 +39,10 @@ PLACES = tuple(
         (r"ClusterSecretsKey", "the key of the cluster's secrets"),
         (r"ClusterNodegroup.*", "the node group"),
         (r"Cluster.*", "the cluster"),
-        (r"NamespacesMade", "the namespaces"),
+        (r"(Target)?NamespacesMade", "the namespaces"),
+        (r"TargetNamespaces.*", "the maker of namespaces"),
+        (r"TargetDeploying.*", "who deploys from the pipeline's account"),
+        (r"TargetVerifying.*", "who verifies from the pipeline's account"),
         (r"Namespaces.*", "the maker of namespaces"),
         (r"Admin\d+", "the administrator {name}"),
         (r"(?P<env>[a-z0-9]+)Deployer.*", "the deployer of {env}"),
@@ -156,7 +159,12 @@ def _stages(template: Template) -> Iterator[str]:
     """An environment is a stage; of its name an id has the letters and digits alone."""
     for resource in resources(template).values():
         if resource["Type"] == "AWS::CodePipeline::Pipeline":
-            yield from (stage["Name"] for stage in properties(resource).get("Stages", ()))
+            for stage in properties(resource).get("Stages", ()):
+                yield stage["Name"]
+                for action in stage["Actions"]:
+                    verb, _, target = str(action["Name"]).partition("-")
+                    if target and verb == "Deploy":
+                        yield f"{stage['Name']}-{target}"
 
 
 def _own(resource: Resource) -> str:

@@ -18,7 +18,7 @@ __all__ = ["Planned", "deliver", "plan"]
 def deliver(world: World, request: Request, budget: Budget) -> Outcome:
     """One invocation. Fenced is raised when another one carries on with the same release."""
     number = request.token.release if request.token else world.ledger.number(request.execution)
-    world.log.event("invoked", release=number, environment=world.target.environment, continued=bool(request.token))
+    world.log.event("invoked", release=number, environment=world.target.label, continued=bool(request.token))
     try:
         hold = world.inventory.take(number, request.holder, request.attempt, budget.over, request.token)
     except Superseded as superseded:
@@ -58,7 +58,7 @@ def _stopped(world: World, number: int, reason: str) -> Failed:
     """Nothing is changed, not even what an earlier release left half done."""
     world.log.event("held", release=number, reason=reason)
     world.ledger.close(number, "Held", reason)
-    return Failed(report.failure(number, world.target.environment, reason, "Nothing was changed.", ""))
+    return Failed(report.failure(number, world.target.label, reason, "Nothing was changed.", ""))
 
 
 def plan(world: World, request: Request) -> Planned:

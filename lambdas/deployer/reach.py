@@ -109,6 +109,8 @@ def reach(environ: Mapping[str, str], patience: float = PATIENCE) -> Reach | Non
         target = read_target(environ.get("SHIPLINE_TARGET", "{}"))
     except DeployError:
         return None  # told when it is read again
+    if target.role:
+        return None  # it is boto3 that takes it
     return Reach(target, environ, patience)
 
 

@@ -23,6 +23,14 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Role:
+    """One that has to be taken to reach the cluster."""
+
+    arn: str
+    external_id: str
+
+
+@dataclass(frozen=True)
 class Target:
     service: str
     environment: str
@@ -42,6 +50,13 @@ class Target:
     scan: Policy | None = None  # what the images' scans have to show; None asks nothing
     soak: float = 0.0  # seconds that a healthy release is watched before it counts as passed
     alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
+    name: str = ""  # of several targets of the environment: which
+    role: Role | None = None  # None: the function's own reaches the cluster
+
+    @property
+    def label(self) -> str:
+        """Where it delivers, for people and in metrics."""
+        return f"{self.environment}/{self.name}" if self.name else self.environment
 
     @property
     def registries(self) -> frozenset[str]:
@@ -72,6 +87,8 @@ def read_target(text: str) -> Target:
             scan=_policy(data["scan"]) if data.get("scan") else None,
             soak=float(data.get("soak", 0)),
             alarms=tuple(data.get("alarms") or ()),
+            name=str(data.get("target") or ""),
+            role=Role(data["role"]["arn"], data["role"]["externalId"]) if data.get("role") else None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(

@@ -7,6 +7,8 @@ from pipeline.config.check import check
 from pipeline.config.problems import Finding, InvalidDefinition, Path, Problem
 from pipeline.config.resolve import resolve
 from pipeline.config.service import Service
+from pipeline.config.targets import check as targets
+from pipeline.config.targets.resolve import Home
 from pipeline.config.text import Document, parse
 from pipeline.config.validate import validate
 
@@ -22,8 +24,9 @@ def load(folder: Folder, file: str = FILE, *, account: str | None = None, region
     if document.data is None and document.problems:
         raise InvalidDefinition(file, document.problems)
     config, broken, problems = validate(document)
-    service = resolve(config, folder)
+    service = resolve(config, folder, Home(account, region))
     found = [*check(config, service, document.data), *told.elsewhere(service, account, region)]
+    found += targets.elsewhere(service, region)
     problems += [_placed(document, finding) for finding in found if not _follows(finding, broken)]
     if problems or document.problems:
         raise InvalidDefinition(file, [*document.problems, *problems])

@@ -21,13 +21,15 @@ def shape(
     ledger: str,
     images: Mapping[str, str],
     secrets: Mapping[str, str],
+    role: str = "",
 ) -> dict[str, Any]:
-    """`images` are repository URIs by image name, `secrets` ARNs by name; paths are inside the Release artifact."""
+    """`images` are repository URIs by image name, `secrets` ARNs by name; paths are inside the Release artifact. `role`
+    is the ARN of the one that the function takes to reach the cluster, "" where its own will do."""
     return {
         "service": service.name,
         "environment": target.name,
         "namespace": target.namespace,
-        "cluster": {"name": service.cluster.name, "region": region},
+        "cluster": _cluster(service, target, region),
         "ledger": ledger,
         "images": dict(images),
         "deliveries": [_delivery(item) for item in target.deliveries],
@@ -40,7 +42,15 @@ def shape(
         **({"scan": _scan(service.scan)} if service.scan else {}),
         **({"soak": int(target.soak.total_seconds()), "alarms": list(target.alarms)} if target.soak else {}),
         **({"metrics": True} if service.watch else {}),
+        **({"target": target.at.name} if target.at else {}),
+        **({"role": {"arn": role, "externalId": target.at.external_id}} if target.at and role else {}),
     }
+
+
+def _cluster(service: Service, target: Target, region: str) -> dict[str, str]:
+    if target.at is None:
+        return {"name": service.cluster.name, "region": region}
+    return {"name": target.at.cluster, "region": target.at.region or region}
 
 
 def _scan(gate: ScanGate) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pipeline.config.target import shape
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, fixed, rights, write_logs
+from pipeline.parts.reach import reach_of
 from pipeline.parts.shared import Shared
 
 RUNTIME = lambda_.Runtime.PYTHON_3_11
@@ -33,18 +34,25 @@ class Deployer(Construct):
         secrets: Mapping[str, secretsmanager.Secret],
     ) -> None:
         super().__init__(scope, construct_id)
-        name = f"{service.name}-deploy-{target.name}"
+        name = f"{service.name}-deploy-{target.key}"
         group = log_group(self, "Log", f"/aws/lambda/{name}")
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        reach = reach_of(service.name, target)
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            role_name=reach.deployer if reach else None,
+        )
         for statement in [write_logs(group), *_statements(service, target, shared, list(secrets.values()))]:
             self.role.add_to_policy(statement)
         arns = {key: secret.secret_arn for key, secret in secrets.items()}
-        told = shape(service, target, Aws.REGION, shared.ledger.table_name, shared.repositories.uris, arns)
+        role = reach.there(reach.deploying) if reach else ""
+        told = shape(service, target, Aws.REGION, shared.ledger.table_name, shared.repositories.uris, arns, role)
         self.function = lambda_.Function(
             self,
             "Function",
             function_name=name,
-            description=f"Deploys {service.name} to {target.name}",
+            description=f"Deploys {service.name} to {target.label}",
             runtime=RUNTIME,
             architecture=lambda_.Architecture.X86_64,
             handler="deployer.start.handle",
@@ -68,9 +76,12 @@ def _statements(
     service: Service, target: Target, shared: Shared, secrets: list[secretsmanager.Secret]
 ) -> list[iam.PolicyStatement]:
     scans = ["ecr:DescribeImageScanFindings"] if service.scan else []
+    reach = reach_of(service.name, target)
     statements = [
         allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], shared.ledger.table_arn),
-        allow(["eks:DescribeCluster"], shared.cluster.arn),
+        allow(["sts:AssumeRole"], reach.there(reach.deploying))
+        if reach
+        else allow(["eks:DescribeCluster"], shared.cluster.arn),
         allow(["ecr:DescribeImages", *scans], *shared.repositories.arns),
         # These three know no resources: a job is known by the id that only its function is given.
         allow(

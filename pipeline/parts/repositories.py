@@ -1,17 +1,25 @@
 """One ECR repository per image."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 KEPT_IMAGES = 1000  # far more than any environment lags behind: an image that runs must never expire
 
 
 class Repositories(Construct):
     """`by_image`: repositories whose tags never move, scanned on push."""
 
-    def __init__(self, scope: Construct, construct_id: str, service: str, images: list[str]) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, service: str, images: list[str], pulled_by: Sequence[str] = ()
+    ) -> None:
+        """`pulled_by`: other accounts, whose nodes pull the images."""
         super().__init__(scope, construct_id)
+        self._pulled_by = pulled_by
         self.by_image = {image: self._repository(service, image) for image in images}
 
     @property
@@ -23,7 +31,7 @@ class Repositories(Construct):
         return {image: repository.repository_uri for image, repository in self.by_image.items()}
 
     def _repository(self, service: str, image: str) -> ecr.Repository:
-        return ecr.Repository(
+        repository = ecr.Repository(
             self,
             image,
             repository_name=f"{service}/{image}",
@@ -46,3 +54,11 @@ class Repositories(Construct):
             ],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
+        if self._pulled_by:
+            repository.add_to_resource_policy(pulling(self._pulled_by))
+        return repository
+
+
+def pulling(accounts: Sequence[str]) -> iam.PolicyStatement:
+    """The accounts say themselves which of their roles may; EKS's nodes may by the policy that they have anyway."""
+    return iam.PolicyStatement(actions=PULL, principals=[iam.AccountPrincipal(account) for account in accounts])

@@ -11,7 +11,7 @@ from pipeline.config.service import Service
 from pipeline.parts.access import administer, admit
 from pipeline.parts.cluster import Cluster
 from pipeline.parts.door import Door
-from pipeline.parts.namespaces import Namespaces
+from pipeline.parts.namespaces import Namespaces, own_namespaces
 from pipeline.parts.network import ZONES, Network
 from pipeline.parts.shared import ClusterName
 
@@ -22,7 +22,7 @@ class ClusterStack(Stack):
         if isinstance(service.cluster, ClusterPlan):
             self._make(service, service.cluster)
         else:
-            Namespaces(self, "Namespaces", service, None, None)
+            Namespaces(self, "Namespaces", own_namespaces(service))
 
     def _make(self, service: Service, plan: ClusterPlan) -> None:
         network = Network(self, "Network", plan.name)
@@ -34,7 +34,7 @@ class ClusterStack(Stack):
             construct_id = f"Person-{hashlib.sha256(person.role.encode()).hexdigest()[:12]}"
             admit(self, construct_id, ClusterName(plan.name), person).node.add_dependency(cluster)
         door = Door(self, "Door", service.name, cluster, network.vpc) if plan.public_from else None
-        Namespaces(self, "Namespaces", service, cluster, door)
+        Namespaces(self, "Namespaces", own_namespaces(service), cluster, door)
 
     @property
     def availability_zones(self) -> list[str]:

@@ -12,7 +12,7 @@ from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.build import build_project, build_tools
 from pipeline.parts.code import deployer_code
 from pipeline.parts.door import inside_of
-from pipeline.parts.environment import Environment
+from pipeline.parts.environment import environments
 from pipeline.parts.inside import Inside
 from pipeline.parts.ledger import ledger
 from pipeline.parts.notices import Told
@@ -31,7 +31,9 @@ class DeliveryStack(Stack):
             scope, construct_id, description=f"Delivers {service.name} from a push to each environment", **kwargs
         )
         artifacts = Artifacts(self, "Artifacts")
-        repositories = Repositories(self, "Images", service.name, [image.name for image in service.images])
+        repositories = Repositories(
+            self, "Images", service.name, [image.name for image in service.images], pulled_by(service)
+        )
         shared = Shared(
             cluster=ClusterName(service.cluster.name),
             artifacts=artifacts,
@@ -47,7 +49,7 @@ class DeliveryStack(Stack):
         if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
             PullRequestCheck(self, service, service.source, service.source.pull_requests, repositories, tools)
         for target in service.environments:
-            release.environment(target, Environment(self, service, target, shared))
+            release.environment(target, environments(self, service, target, shared))
         release.finish()
         topics = Told(self, "Told", service, service.notices).topics if service.notices else []
         if service.watch:
@@ -56,4 +58,9 @@ class DeliveryStack(Stack):
     def _inside(self, service: Service) -> Inside | None:
         if not isinstance(service.cluster, ClusterPlan) or not service.cluster.public_from:
             return None
-        return inside_of(self, service.name, builds=any(target.verify for target in service.environments))
+        return inside_of(self, service.name, builds=any(part.verify for part in service.here))
+
+
+def pulled_by(service: Service) -> list[str]:
+    """The other accounts that run the service's images."""
+    return sorted({part.at.account for part in service.apart if part.at and part.at.account})
