@@ -57,6 +57,8 @@ def sentence(fault: ErrorDetails) -> tuple[str, str]:
             return f"{_shown(fault['input'])} is not allowed here", REMEDIES[context["pattern"]]
         case "duration" | "duration_range":
             return f"{_shown(fault['input'])} is not a duration that fits", fault["msg"]
+        case "region":
+            return f"{_shown(fault['input'])} is no region that has EKS", fault["msg"]
         case "path" | "placeholder":
             return f"{_shown(fault['input'])} is not a path that works here", fault["msg"]
         case _:

