@@ -76,9 +76,11 @@ def approval_room(environment: Target) -> int:
     """Characters of each target's plan that fit into the approval of all of them."""
     if environment.approval is None:
         return 0
-    lead = sum(len(place.name) + 3 for place in environment.targets)
-    left = CUSTOM_DATA - len(environment.approval.message) - len(BELOW) - 4 - lead
-    return left // len(environment.targets)
+    bare = sum(len(part.at.name) + 3 for part in environment.parts if part.at)
+    left = CUSTOM_DATA - len(environment.approval.message) - len(BELOW) - 4 - bare
+    # CodePipeline counts the text with its variables, too.
+    written = sum(len(f"#{{{part.key}_plan.summary}}") for part in environment.parts)
+    return left // len(environment.targets) if written <= left else 0
 
 
 BELOW = "All of it: the output artifact of each action Plan-TARGET."
