@@ -111,6 +111,7 @@ def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: Runnin
     assert eks.list_access_entries(clusterName="platform")["accessEntries"] == []
 
 
+@pytest.mark.timeout(600)  # two accounts are bootstrapped, and the machine's own end counts, too
 def test_it_is_released_to_two_targets_in_two_waves_one_of_them_in_another_account(
     machine: RunningMachine, tmp_path: Path
 ):
