@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.console import Step
 from cli.definition import load_service
@@ -17,6 +17,10 @@ from cli.process import TAIL, Job, beside, run
 from cli.starting import bring_up
 from cli.world import World
 
+if TYPE_CHECKING:
+    from pipeline.config import Service
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 BOOTSTRAP_STACK = "CDKToolkit"
 COUNT = re.compile(r"\| \d+/\d+ \|")
 FINISHED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
@@ -47,6 +51,8 @@ def bring_up_with(world: World, folder: Path) -> Deployed:
     with beside(synthesis(world, environ, folder)) as synthesized:
         bring_up(world)
         bootstrap(world, environ)
+        for account, region in elsewhere(service, world.home.account, world.home.region):
+            bootstrap_there(world, account, region)
         finish_synthesis(world, synthesized)
     deploy(world, environ)
     repository = world.machine_client("codecommit").get_repository(repositoryName=service.source.repository)
@@ -67,6 +73,20 @@ def bootstrap(world: World, environ: Mapping[str, str]) -> None:
         account = f"aws://{world.home.account}/{world.home.region}"
         # From a folder without cdk.json: bootstrapping needs no app, and would synthesize one.
         run(cdk(world, environ, ["bootstrap", account], world.home.root), step.detail)
+
+
+def elsewhere(service: "Service", account: str, region: str) -> list[tuple[str, str]]:
+    """The other accounts and regions that a target's stack goes to."""
+    places = [(part.at.account or account, part.at.region or region) for part in service.apart if part.at]
+    return sorted({*places} - {(account, region)})
+
+
+def bootstrap_there(world: World, account: str, region: str) -> None:
+    """CDK's roles where a target is, which trust the pipeline's account; as its owner does it on AWS."""
+    with world.console.step(f"cdk bootstrap {account}/{region}") as step:
+        environ = child_environment(world.home, world.environ, account, region)
+        options = ["--trust", world.home.account, "--cloudformation-execution-policies", ADMINISTRATOR]
+        run(cdk(world, environ, ["bootstrap", f"aws://{account}/{region}", *options], world.home.root), step.detail)
 
 
 def synthesis(world: World, environ: Mapping[str, str], folder: Path) -> Job:

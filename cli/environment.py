@@ -13,18 +13,22 @@ UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
 
-def exports(home: Home, environ: Mapping[str, str]) -> dict[str, str]:
-    """Variable → value; what the user's own environment holds in lists (PATH, git's settings) is kept."""
-    addresses = home.addresses
+def exports(
+    home: Home, environ: Mapping[str, str], account: str | None = None, region: str | None = None
+) -> dict[str, str]:
+    """Variable → value; what the user's own environment holds in lists (PATH, git's settings) is kept. The owner's keys
+    are those of `account`; without one the machine's own is meant."""
+    account, region = account or home.account, region or home.region
+    access_key, secret_key = home.owner_keys(account)
     return {
         "AWS_ENDPOINT_URL": home.endpoint_url,
-        "AWS_REGION": home.region,
-        "AWS_DEFAULT_REGION": home.region,
-        "AWS_ACCESS_KEY_ID": addresses.access_key,
-        "AWS_SECRET_ACCESS_KEY": addresses.secret_key,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": secret_key,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "CDK_DEFAULT_ACCOUNT": home.account,
-        "CDK_DEFAULT_REGION": home.region,
+        "CDK_DEFAULT_ACCOUNT": account,
+        "CDK_DEFAULT_REGION": region,
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "KUBECONFIG": str(home.kubeconfig),
@@ -42,10 +46,12 @@ def tool_folders(home: Home) -> tuple[str, ...]:
     return (str(Path(sys.executable).parent), str(home.tools / "bin"))
 
 
-def child_environment(home: Home, environ: Mapping[str, str]) -> dict[str, str]:
+def child_environment(
+    home: Home, environ: Mapping[str, str], account: str | None = None, region: str | None = None
+) -> dict[str, str]:
     """A whole environment for a program that is to work with this machine and no other."""
     kept = {name: value for name, value in environ.items() if name not in UNSET}
-    return {**kept, **exports(home, environ)}
+    return {**kept, **exports(home, environ, account, region)}
 
 
 def git_settings(home: Home, environ: Mapping[str, str]) -> dict[str, str]:

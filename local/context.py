@@ -47,11 +47,12 @@ class Identity(Protocol):
     def assume_as_service(self, role_arn: str, service: str, session_name: str) -> Credentials:
         """Credentials of a role whose trust policy names the service; AccessDenied when it does not."""
 
-    def session(self, credentials: Credentials) -> "boto3.Session":
+    def session(self, credentials: Credentials, region: str | None = None) -> "boto3.Session":
         """A session whose clients talk to this machine with these credentials."""
 
-    def owner_session(self) -> "boto3.Session":
-        """The account owner's session, for the machine's own reading: never handed on."""
+    def owner_session(self, account: str | None = None, region: str | None = None) -> "boto3.Session":
+        """The session of an account's owner, for the machine's own reading: never handed on. Without an account it is
+        the machine's own."""
 
     def principal(self, access_key: str, session_token: str | None) -> Principal | None:
         """Who a key belongs to; None for a key that nobody was given."""

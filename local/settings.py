@@ -4,10 +4,12 @@ One `Home` is one machine: its folders, its ports, its account. Two homes on one
 Nothing here writes but `Home.open`, which settles the addresses once and keeps them in `machine.json`.
 """
 
+import hmac
 import json
 import os
 import secrets
 import socket
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+OWNER_KEY = "AKIAOWNR"  # and an account's twelve digits: the shape of a key, and one that no session has
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,14 @@ class Home:
     def endpoint_url(self) -> str:
         """The URL for `AWS_ENDPOINT_URL`."""
         return f"http://127.0.0.1:{self.addresses.aws_port}"
+
+    def owner_keys(self, account: str) -> tuple[str, str]:
+        """Access key and secret key of an account's owner. The machine's own account has those that were settled; all
+        others are there, too, and their owners' keys follow from their numbers."""
+        if account == self.account:
+            return self.addresses.access_key, self.addresses.secret_key
+        secret = hmac.digest(self.addresses.secret_key.encode(), f"owner of {account}".encode(), "sha256")
+        return OWNER_KEY + account, urlsafe_b64encode(secret)[:40].decode()
 
     @property
     def kube_url(self) -> str:
@@ -112,6 +123,12 @@ class Home:
     def tools(self) -> Path:
         """Programs that were built or unpacked, shared by all homes: `bin/` goes on PATH."""
         return self.cache / "tools"
+
+
+def owned_account(access_key: str) -> str | None:
+    """Whose owner's key it is, of another account than the machine's own; None for another key."""
+    account = access_key.removeprefix(OWNER_KEY)
+    return account if account != access_key and len(account) == 12 and account.isdigit() else None
 
 
 def home_root(environ: Mapping[str, str]) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.assets.errors import AssetError
 from pipeline.config import InvalidDefinition, load
+from pipeline.config.targets.check import homeless
 
 
 def main(folder: Path) -> int:
@@ -17,13 +18,15 @@ def main(folder: Path) -> int:
     # The CLI hands its context over in this variable. Read here, a mistake is reported before node has started.
     context = json.loads(os.environ.get("CDK_CONTEXT_JSON") or "{}")
     where = Path(context.get("service") or folder)
+    account, region = os.environ.get("CDK_DEFAULT_ACCOUNT"), os.environ.get("CDK_DEFAULT_REGION")
     try:
-        service = load(
-            where, account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
-        )
+        service = load(where, account=account, region=region)
     except InvalidDefinition as error:
         count = len(error.problems)
         print(f"{error}\n{count} mistake{'s' if count > 1 else ''} in {where / error.file}", file=sys.stderr)
+        return 2
+    if lost := homeless(service, account, region):
+        print(lost, file=sys.stderr)
         return 2
     prefer_own_node()
     from pipeline.synth import synthesize  # starts node

@@ -1,11 +1,12 @@
-"""Service → the two stacks → cdk.out. Importing this starts the CDK's node process."""
+"""Service → its stacks → cdk.out. Importing this starts the CDK's node process."""
 
 from collections.abc import Mapping
 
-from aws_cdk import App, Environment
+from aws_cdk import App, Environment, Stack
 
 from pipeline.config import Service
-from pipeline.stacks import ClusterStack, DeliveryStack
+from pipeline.config.service import Target
+from pipeline.stacks import ClusterStack, DeliveryStack, TargetStack
 
 # CDK's behaviours that the stacks are written for; here, so that a service's own cdk.json need not know them.
 FLAGS = {
@@ -24,12 +25,25 @@ def synthesize(service: Service, environ: Mapping[str, str]) -> None:
     app.synth()
 
 
-def compose(app: App, service: Service, env: Environment) -> tuple[ClusterStack, DeliveryStack]:
-    """The two stacks, in the order in which they are deployed."""
-    cluster = ClusterStack(app, f"{service.name}-cluster", service, env=env)
+def compose(app: App, service: Service, env: Environment) -> None:
+    """The stacks, in the order in which they are deployed."""
+    before: list[Stack] = [ClusterStack(app, f"{service.name}-cluster", service, env=env)] if service.here else []
+    for part in service.apart:
+        there = target_environment(part, env)
+        before.append(
+            TargetStack(app, f"{service.name}-target-{part.key}", service, part, env.account or "", env=there)
+        )
     delivery = DeliveryStack(app, f"{service.name}-delivery", service, env=env)
-    delivery.add_stack_dependency(cluster, "its roles get access to the cluster's namespaces")
-    return cluster, delivery
+    for stack in before:
+        delivery.add_stack_dependency(stack, "its roles get access to the cluster's namespaces")
+
+
+def target_environment(part: Target, home: Environment) -> Environment:
+    """Where the stack of a target goes: what the target does not say is as in the pipeline's own."""
+    assert part.at
+    if part.at.elsewhere and not home.account:
+        raise ValueError(f"{part.label} is elsewhere, and the pipeline's own account is not known")
+    return Environment(account=part.at.account or home.account, region=part.at.region or home.region)
 
 
 def environment(environ: Mapping[str, str]) -> Environment:

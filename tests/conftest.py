@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 
+from cli.environment import exports
 from local.settings import CHECKOUT, Home
 
 SHIPLINE = Path(sys.executable).parent / "shipline"
@@ -28,14 +29,34 @@ class RunningMachine:
     home: Home
     environ: dict[str, str]  # what `shipline env` exports, on top of the process's own
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the account's owner."""
+    def client(self, service: str, account: str = "", region: str = "") -> Any:
+        """A boto3 client of an account's owner, the machine's own by default."""
+        access_key, secret_key = self.home.owner_keys(account or self.home.account)
         return boto3.client(
             service,
             endpoint_url=self.home.endpoint_url,
-            region_name=self.home.region,
-            aws_access_key_id=self.home.addresses.access_key,
-            aws_secret_access_key=self.home.addresses.secret_key,
+            region_name=region or self.home.region,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+        )
+
+    def bootstrap(self, account: str, region: str) -> None:
+        """CDK's roles in another account or region, which trust the machine's own account."""
+        administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
+        trust = ["--trust", self.home.account, "--cloudformation-execution-policies", administrator]
+        told = exports(self.home, self.environ, account, region)
+        where = f"aws://{account}/{region}"
+        self.run("cdk", "bootstrap", where, *trust, cwd=self.home.root, env={**self.environ, **told})
+
+    def make_cluster(self, name: str, account: str = "", region: str = "") -> None:
+        """One that is there already, as far as a service is concerned."""
+        ec2 = self.client("ec2", account, region)
+        subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"][:2]]
+        self.client("eks", account, region).create_cluster(
+            name=name,
+            roleArn=f"arn:aws:iam::{account or self.home.account}:role/{name}",
+            resourcesVpcConfig={"subnetIds": subnets, "endpointPublicAccess": True},
+            accessConfig={"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
         )
 
     def run(
@@ -44,12 +65,11 @@ class RunningMachine:
         """A stock tool in the environment that `shipline env` gives; its output is in the failure."""
         done = subprocess.run(
             argv,
-            env=self.environ,
             text=True,
             capture_output=True,
             timeout=timeout,
             check=False,
-            **{"cwd": CHECKOUT, **more},
+            **{"cwd": CHECKOUT, "env": self.environ, **more},
         )
         if check and done.returncode:
             raise AssertionError(f"{' '.join(argv)} exited {done.returncode}\n{done.stdout}\n{done.stderr}")

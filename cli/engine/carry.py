@@ -82,7 +82,7 @@ class Result:
         return {
             "release": self.number,
             "service": session.place.service,
-            "environment": session.place.environment,
+            "environment": session.place.label,
             "namespace": session.place.namespace,
             "outcome": {OK: "succeeded", INTERRUPTED: "interrupted"}.get(self.code, "failed"),
             "message": self.message,

@@ -3,16 +3,16 @@
 import argparse
 import datetime as dt
 
-from cli.engine.place import find_place
+from cli.engine.place import find_whole
 from cli.engine.returning import now
-from cli.engine.session import opened
+from cli.engine.session import recorded
 from cli.errors import OK, CommandError
 from cli.world import World
 from deployer.ledger import Excuse, Held
 
 
 def hold(arguments: argparse.Namespace, world: World) -> int:
-    with opened(world, arguments, find_place(arguments)) as session:
+    with recorded(world, arguments, find_whole(arguments)) as session:
         session.ledger.hold(Held(0, session.by, now(), arguments.reason))
         world.console.say(f"{session.place.told} is held: later releases stop there. Let them go on: shipline lift")
     return OK
@@ -21,10 +21,13 @@ def hold(arguments: argparse.Namespace, world: World) -> int:
 def lift(arguments: argparse.Namespace, world: World) -> int:
     if arguments.freeze:
         return _excuse(arguments, world)
-    with opened(world, arguments, find_place(arguments)) as session:
+    with recorded(world, arguments, find_whole(arguments)) as session:
         held = session.ledger.held()
         session.ledger.lift()
-        if held:
+        if session.ledger.held():
+            whole = session.place.environment
+            world.console.say(f"{session.place.told} stays held with all of {whole}: shipline lift --env {whole}")
+        elif held:
             world.console.say(f"{session.place.told} was {held}. Releases go on.")
         else:
             world.console.say(f"{session.place.told} was not held.")
@@ -37,7 +40,7 @@ def _excuse(arguments: argparse.Namespace, world: World) -> int:
         raise CommandError("a freeze is lifted for a reason, which the ledger keeps", 'say why: --reason "…"')
     since = dt.datetime.now(dt.UTC)
     until = since + dt.timedelta(seconds=arguments.length)
-    with opened(world, arguments, find_place(arguments)) as session:
+    with recorded(world, arguments, find_whole(arguments)) as session:
         begins, ends = (each.isoformat(timespec="seconds") for each in (since, until))
         session.ledger.excuse(Excuse(session.by, begins, ends, arguments.reason))
         world.console.say(f"{session.place.told} takes releases until {until:%Y-%m-%d %H:%M} UTC, freeze or not.")

@@ -24,6 +24,12 @@ def ledger_of(world: World, here: ClusterLedger, place: Place, journal: Journal)
     return here
 
 
+def table_at(world: World, place: Place) -> Ledger:
+    """The table of a place that is one of several targets, or all of them: a pipeline releases there, and its ledger is
+    read without any of the clusters."""
+    return _table(world, place, "")
+
+
 def table_of(service: str) -> str:
     return f"{service}-releases"
 
@@ -48,7 +54,7 @@ def _table(world: World, place: Place, origin: str) -> Ledger:
         from deployer.ledger.dynamodb import DynamoLedger
 
         if origin in ("", reached) and table_exists(client, place.service):
-            return DynamoLedger(client, table_of(place.service), place.service, place.environment)
+            return DynamoLedger(client, table_of(place.service), place.service, place.environment, target=place.target)
     except (BotoCoreError, ClientError) as error:
         raise _unreachable(place, named, str(error)) from error
     raise _unreachable(place, named, f"these credentials reach {reached or 'another account'}")

@@ -17,7 +17,11 @@ def add_place(parser: argparse.ArgumentParser) -> None:
         help="the service's folder, with pipeline.yaml (default: here)",
     )
     place = parser.add_argument_group("where")
-    place.add_argument("--env", metavar="ENV", help="the environment (default: the only one of pipeline.yaml)")
+    place.add_argument(
+        "--env",
+        metavar="ENV[/TARGET]",
+        help="the environment, or one of its targets (default: the only one of pipeline.yaml)",
+    )
     place.add_argument("--name", metavar="NAME", help="the release's name, where there is no pipeline.yaml")
     place.add_argument("-n", "--namespace", metavar="NS", help="instead of the environment's, or the context's")
     place.add_argument("--context", metavar="C", help="of the kubeconfig (default: its current one)")

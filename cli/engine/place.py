@@ -29,10 +29,18 @@ class Place:
     images: tuple[str, ...] = ()  # that the pipeline builds
     secrets: tuple[str, ...] = ()  # that the pipeline fills
     definition: "Service | None" = None  # of pipeline.yaml, where there is one
+    target: str = ""  # of several targets of the environment, which
+    cluster: str = ""  # the target's
+    whole: bool = False  # all targets of the environment
+
+    @property
+    def label(self) -> str:
+        """The environment, or its target: ENVIRONMENT/TARGET."""
+        return f"{self.environment}/{self.target}" if self.target else self.environment
 
     @property
     def told(self) -> str:
-        return f"{self.service} in {self.environment}"
+        return f"{self.service} in {self.label}"
 
 
 def find_place(arguments: argparse.Namespace) -> Place:
@@ -65,21 +73,34 @@ def applied_place(arguments: argparse.Namespace) -> Place:
     return place
 
 
+def find_whole(arguments: argparse.Namespace) -> Place:
+    """As find_place; an environment with targets may be meant as a whole, too."""
+    folder = arguments.folder or Path()
+    if arguments.env and not arguments.name and (folder / FILE).is_file():
+        from cli.definition import load_service
+
+        service = load_service(folder)
+        if any(each.targets and each.name == arguments.env for each in service.environments):
+            return Place(service.name, arguments.env, "", definition=service, whole=True)
+    return find_place(arguments)
+
+
 def environments(arguments: argparse.Namespace) -> list[Place]:
-    """The place that is meant, or all of pipeline.yaml's when none is named."""
-    first = find_place(argparse.Namespace(**{**vars(arguments), "env": arguments.env or _any(arguments)}))
-    if arguments.env or first.definition is None:
-        return [first]
-    names = [target.name for target in first.definition.environments]
-    return [find_place(argparse.Namespace(**{**vars(arguments), "env": name})) for name in names]
+    """The place that is meant, each target of an environment that has some, or all of pipeline.yaml's."""
+    labels = _labels(arguments)
+    first = find_place(argparse.Namespace(**{**vars(arguments), "env": labels[0] if labels else arguments.env}))
+    rest = [find_place(argparse.Namespace(**{**vars(arguments), "env": label})) for label in labels[1:]]
+    return [first, *rest]
 
 
-def _any(arguments: argparse.Namespace) -> str | None:
-    if arguments.name:
-        return None
+def _labels(arguments: argparse.Namespace) -> list[str]:
+    """Of pipeline.yaml, where there is one."""
+    folder = arguments.folder or Path()
+    if arguments.name or not (folder / FILE).is_file():
+        return []
     from cli.definition import load_service
 
-    return load_service(arguments.folder or Path()).environments[0].name
+    return [part.label for part in load_service(folder).parts if arguments.env in (None, part.name, part.label)]
 
 
 def _plain(arguments: argparse.Namespace) -> Place:
@@ -105,15 +126,14 @@ def _of_definition(arguments: argparse.Namespace, folder: Path) -> Place:
     from cli.definition import load_service  # a third of a second: only where a definition is read
 
     service = load_service(folder)
-    known = {target.name: target for target in service.environments}
+    known = {part.label: part for part in service.parts}
     name = arguments.env or (next(iter(known)) if len(known) == 1 else "")
     if name not in known:
-        missing = f"{service.name} has no environment {name}" if name else f"{service.name} has several environments"
-        raise CommandError(missing, f"choose with --env: {', '.join(known)}")
+        raise CommandError(_missing(service, name), f"choose with --env: {', '.join(known)}")
     target = known[name]
     return Place(
         service.name,
-        name,
+        target.name,
         arguments.namespace or target.namespace,
         _patience(arguments, target.wait.total_seconds()),
         _share(arguments, target.prune_share),
@@ -123,7 +143,17 @@ def _of_definition(arguments: argparse.Namespace, folder: Path) -> Place:
         tuple(image.name for image in service.images),
         (*service.filled, *(secret.name for secret in target.secrets)),
         service,
+        target.at.name if target.at else "",
+        target.at.cluster if target.at else "",
     )
+
+
+def _missing(service: "Service", name: str) -> str:
+    if not name:
+        return f"{service.name} has several environments"
+    if any(target.name == name for target in service.environments):
+        return f"{name} of {service.name} has several targets"
+    return f"{service.name} has no environment {name}"
 
 
 def _patience(arguments: argparse.Namespace, usual: float) -> float:

@@ -5,8 +5,9 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-from cli.engine.ledgers import ledger_of
+from cli.engine.ledgers import ledger_of, table_at
 from cli.engine.origin import execution, who
 from cli.engine.place import Place
 from cli.errors import CommandError
@@ -36,10 +37,41 @@ class Session:
         return execution(self.by, what)
 
 
+class Recorded(Protocol):
+    """A place, and the ledger that counts there."""
+
+    @property
+    def place(self) -> Place: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def by(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Record:
+    place: Place
+    ledger: Ledger
+    by: str
+
+
+@contextmanager
+def recorded(world: World, arguments: argparse.Namespace, place: Place) -> Iterator[Recorded]:
+    """The ledger alone; of an environment with targets, without any of their clusters."""
+    if place.target or place.whole:
+        yield Record(place, table_at(world, place), who(world.environ))
+    else:
+        with opened(world, arguments, place) as session:
+            yield session
+
+
 @contextmanager
 def opened(world: World, arguments: argparse.Namespace, place: Place) -> Iterator[Session]:
     """CommandError (2) when the cluster cannot be reached, or the ledger that counts there."""
     access = find_access(world.environ, arguments.kubeconfig, arguments.context)
+    meant(place, access.context)
     knock = Knock(access)
     place = at(place, access.namespace)
     kube = Kube(Endpoint(access.url, "", access.identity.name), access.identity.bearer, tls=access.tls)
@@ -55,6 +87,17 @@ def opened(world: World, arguments: argparse.Namespace, place: Place) -> Iterato
         yield Session(place, access, kube, ledger, journal, who(world.environ), arrival)
     finally:
         kube.close()
+
+
+def meant(place: Place, context: str) -> None:
+    """CommandError (2) for a context that says itself that it is of another cluster than the target's: the AWS CLI
+    names contexts by the cluster's ARN."""
+    _, arn, named = context.rpartition(":cluster/")
+    if place.cluster and arn and named != place.cluster:
+        raise CommandError(
+            f"{place.told} is the cluster {place.cluster}, and the context is {named}'s",
+            "choose with --context: kubectl config get-contexts",
+        )
 
 
 def at(place: Place, namespace: str) -> Place:

@@ -69,7 +69,7 @@ def of_definition(place: "Place") -> Bundle:
 
     service = place.definition
     assert service is not None
-    (target,) = [each for each in service.environments if each.name == place.environment]
+    (target,) = [each for each in service.parts if each.label == place.label]
     deliveries = [
         Source("helm", item.chart, item.release, tuple(item.values), item.images)
         if isinstance(item, ChartDelivery)

@@ -7,7 +7,7 @@ from cli.console import Console, seconds
 from cli.engine.choice import gone_back_to
 from cli.engine.place import environments
 from cli.engine.progress import first_line
-from cli.engine.session import Session, opened
+from cli.engine.session import Recorded, recorded
 from cli.errors import OK
 from cli.world import World
 from deployer.ledger import Entry, History
@@ -20,7 +20,7 @@ WIDEST = 60
 def history(arguments: argparse.Namespace, world: World) -> int:
     told = []
     for place in environments(arguments):
-        with opened(world, arguments, place) as session:
+        with recorded(world, arguments, place) as session:
             found = session.ledger.history(arguments.limit)
             told.append(as_data(session, found))
             if arguments.output == "text":
@@ -30,7 +30,7 @@ def history(arguments: argparse.Namespace, world: World) -> int:
     return OK
 
 
-def show(console: Console, session: Session, found: History) -> None:
+def show(console: Console, session: Recorded, found: History) -> None:
     place = session.place
     console.say(console.colour("bold", place.told) + f"  (ledger: {session.ledger.origin})")
     if found.held:
@@ -68,11 +68,11 @@ def duration(entry: Entry) -> float:
     return max(0.0, (ended - began).total_seconds())
 
 
-def as_data(session: Session, found: History) -> dict[str, object]:
+def as_data(session: Recorded, found: History) -> dict[str, object]:
     place = session.place
     return {
         "service": place.service,
-        "environment": place.environment,
+        "environment": place.label,
         "namespace": place.namespace,
         "ledger": session.ledger.origin,
         "current": found.current,

@@ -54,7 +54,7 @@ def _content(arguments: argparse.Namespace, session: Session) -> Content:
     given = {text.partition("=")[0] for text in arguments.image}
     if set(place.images) <= given:
         return Content({}, {})
-    running = of_history(session.ledger.history(MOST_ENTRIES), place.environment)
+    running = of_history(session.ledger.history(MOST_ENTRIES), place.label)
     return Content(running.images, {})  # the images that run, by the manifests of this commit
 
 
@@ -71,7 +71,7 @@ def _promoted(arguments: argparse.Namespace, session: Session) -> Content:
         from deployer.ledger.dynamodb import DynamoLedger
 
         assert isinstance(session.ledger, DynamoLedger)
-        ledger = replace(session.ledger, environment=source)
+        ledger = replace(session.ledger, environment=other.environment, target=other.target)
     return of_history(ledger.history(MOST_ENTRIES), source)
 
 

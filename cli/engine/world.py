@@ -62,6 +62,7 @@ def target_of(place: Place, repositories: Mapping[str, str], deliveries: tuple[S
     return Target(
         service=place.service,
         environment=place.environment,
+        name=place.target,
         namespace=place.namespace,
         cluster="",
         region="",

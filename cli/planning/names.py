@@ -54,7 +54,10 @@ PLACES = tuple(
         (r"ClusterFargate(?P<env>[a-z0-9]+)", "the pods of {env} on Fargate"),
         (r"ClusterVpcCni", "the network add-on"),
         (r"Cluster.*", "the cluster"),
-        (r"NamespacesMade", "the namespaces"),
+        (r"(Target)?NamespacesMade", "the namespaces"),
+        (r"TargetNamespaces.*", "the maker of namespaces"),
+        (r"TargetDeploying.*", "who deploys from the pipeline's account"),
+        (r"TargetVerifying.*", "who verifies from the pipeline's account"),
         (r"Namespaces.*", "the maker of namespaces"),
         (r"Admin\d+", "the administrator {name}"),
         (r"(?P<env>[a-z0-9]+)Deployer.*", "the deployer of {env}"),
@@ -185,7 +188,12 @@ def _stages(template: Template) -> Iterator[str]:
     """An environment is a stage; of its name an id has the letters and digits alone."""
     for resource in resources(template).values():
         if resource["Type"] == "AWS::CodePipeline::Pipeline":
-            yield from (stage["Name"] for stage in properties(resource).get("Stages", ()))
+            for stage in properties(resource).get("Stages", ()):
+                yield stage["Name"]
+                for action in stage["Actions"]:
+                    verb, _, target = str(action["Name"]).partition("-")
+                    if target and verb == "Deploy":
+                        yield f"{stage['Name']}-{target}"
 
 
 def _own(resource: Resource) -> str:

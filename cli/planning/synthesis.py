@@ -17,8 +17,12 @@ STACK = "aws:cloudformation:stack"
 
 @dataclass(frozen=True)
 class Stack:
+    """`account` and `region` are "" where the template fits any."""
+
     name: str
     template: Template
+    account: str = ""
+    region: str = ""
 
 
 def synthesized(world: World, folder: Path, account: str, region: str) -> tuple[Stack, ...]:
@@ -64,7 +68,13 @@ def _program(world: World, folder: Path, out: Path, account: str, region: str) -
 
 def _stack(folder: Path, name: str, artifact: Mapping[str, Any]) -> Stack:
     told = artifact["properties"]
-    return Stack(told.get("stackName", name), json.loads((folder / told["templateFile"]).read_text()))
+    account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
+    template = json.loads((folder / told["templateFile"]).read_text())
+    return Stack(told.get("stackName", name), template, _known(account), _known(region))
+
+
+def _known(text: str) -> str:
+    return "" if text.startswith("unknown-") else text
 
 
 def _ordered(artifacts: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -8,7 +8,10 @@ DETAILS = f"""{SUMMARY}.
 
 The pipeline's releases, too. `shipline rollback` holds by itself; `shipline lift` lets releases go on.
 
-  shipline hold --env prod --reason "the database is being moved" """
+An environment that has targets is held as a whole, or one target of it.
+
+  shipline hold --env prod --reason "the database is being moved"
+  shipline hold --env prod/prod-eu --reason "the cluster is being upgraded" """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

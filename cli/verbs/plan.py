@@ -1,10 +1,14 @@
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from cli.definition import load_service
 from cli.errors import OK
 from cli.options import add_output
 from cli.world import World
+
+if TYPE_CHECKING:
+    from cli.planning.synthesis import Stack
 
 SUMMARY = "Say what deploying pipeline.yaml changes in AWS: rights and network first"
 DETAILS = f"""{SUMMARY}.
@@ -43,12 +47,24 @@ def run(arguments: argparse.Namespace, world: World) -> int:
         stacks = synthesized(world, arguments.folder, account, region)
     else:
         stacks = assembled(arguments.assembly)
-    plan = make_plan([read(cloudformation, stack.name) for stack in stacks], [stack.template for stack in stacks])
+    reached = [stack for stack in stacks if stack.account in ("", account)]
+    others = [stack for stack in stacks if stack not in reached]
+    there = [read(_client(world, cloudformation, stack), stack.name) for stack in reached]
+    plan = make_plan(there, [stack.template for stack in reached])
     if arguments.output == "json":
-        world.console.data({"account": account, "region": region, **telling.data(plan)})
+        elsewhere = [{"name": stack.name, "account": stack.account, "region": stack.region} for stack in others]
+        told = {"elsewhere": elsewhere} if elsewhere else {}
+        world.console.data({"account": account, "region": region, **telling.data(plan), **told})
         return OK
-    names = ", ".join(stack.name for stack in stacks)
+    names = ", ".join(stack.name for stack in reached)
     world.console.say(f"Deploying {names} to {account} in {region}:")
+    for stack in others:
+        world.console.say(f"{stack.name} goes to {stack.account} in {stack.region}: these credentials do not see it.")
     for line in telling.lines(plan):
         world.console.say(line)
     return OK
+
+
+def _client(world: World, own: Any, stack: "Stack") -> Any:
+    """A target of the pipeline's account may be in another region."""
+    return own if stack.region in ("", own.meta.region_name) else world.client("cloudformation", stack.region)

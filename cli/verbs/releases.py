@@ -9,20 +9,22 @@ from cli.services import chosen_service
 from cli.world import World
 
 SUMMARY = "What was released where, when, from which commit, with what result"
-DEPLOYS = ("Invoke", "Deploy")
+INVOKE, DEPLOY = "Invoke", "Deploy"
 HEAD = ("NUMBER", "ENVIRONMENT", "STATUS", "COMMIT", "AUTHOR", "STARTED", "SUMMARY")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_service(parser)
-    parser.add_argument("--environment", metavar="E", help="of one environment only")
+    parser.add_argument("--environment", metavar="E[/T]", help="of one environment only, or of one of its targets")
     parser.add_argument("--limit", metavar="N", type=int, default=10, help="the newest N of each (default: 10)")
     add_output(parser)
 
 
 def run(arguments: argparse.Namespace, world: World) -> int:
     service = chosen_service(world, arguments.service)
-    environments = [arguments.environment] if arguments.environment else environments_of(world, service)
+    environments = [arguments.environment] if arguments.environment else []
+    if not environments or "/" not in environments[0]:
+        environments = within(environments_of(world, service), arguments.environment) or environments
     found = read_releases(world.client("dynamodb"), service, environments, arguments.limit)
     if arguments.output == "json":
         world.console.data([asdict(each) for each in found])
@@ -34,9 +36,16 @@ def run(arguments: argparse.Namespace, world: World) -> int:
 
 
 def environments_of(world: World, service: str) -> list[str]:
-    """The pipeline's stages that deploy, in its order; those of approvals invoke the deployer too, to plan."""
+    """The pipeline's stages that deploy, in its order, each with its targets where it has several: ENVIRONMENT/TARGET.
+    The stages of approvals invoke the deployer too, to plan."""
     actions = declared_actions(world.client("codepipeline"), service)
-    return list(dict.fromkeys(action.stage for action in actions if (action.category, action.name) == DEPLOYS))
+    deployed = [(action.stage, action.name.partition("-")) for action in actions if action.category == INVOKE]
+    return [f"{stage}/{target}" if target else stage for stage, (verb, _, target) in deployed if verb == DEPLOY]
+
+
+def within(labels: list[str], environment: str | None) -> list[str]:
+    """Those of an environment, which are its targets where it has some; all, where none is named."""
+    return [label for label in labels if environment in (None, label.partition("/")[0])]
 
 
 def row(each: Release) -> tuple[str, ...]:

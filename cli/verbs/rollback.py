@@ -11,7 +11,10 @@ What the earlier release applied is delivered again, from the set that is kept i
 number of its own. The environment is then held: releases that come later stop there before they change anything,
 until `shipline lift`, or until somebody delivers one on purpose (shipline deploy --lift).
 
+An environment that has targets goes back one target at a time, each with its own cluster's context.
+
   shipline rollback --env prod
+  shipline rollback --env prod/prod-eu --context arn:aws:eks:eu-central-1:111122223333:cluster/prod-eu
   shipline rollback --name shop --namespace shop-dev --to 7
 
 Exit codes: 0 it runs, 1 going back failed, 2 bad input or out of reach, 130 interrupted."""

@@ -1,7 +1,7 @@
 """Everything that a release needs, built once from the environment and handed in: nothing else reads either."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from deployer.arrival import Arrival
@@ -17,7 +17,8 @@ from deployer.log import Log
 from deployer.reach import Reach, identity_of
 from deployer.redact import Redactor
 from deployer.render import Tools
-from deployer.target import Target, read_target
+from deployer.taken import keys_of
+from deployer.target import Role, Target, read_target
 from deployer.values import dataclass
 from deployer.vault import Vault
 from deployer.world import Edges, Marks, World, world_around
@@ -47,6 +48,14 @@ class Clients:
         found = self.session.get_credentials().get_frozen_credentials()
         return AwsKeys(found.access_key, found.secret_key, found.token or "")
 
+    def taking(self, role: Role, session: str, told: Callable[[list[str]], None]) -> "Clients":
+        """The same as the role; `told` hears of its keys before they are used."""
+        import boto3
+
+        keys = keys_of(self.of("sts"), role, session)
+        told([keys.secret_key, keys.session_token])
+        return Clients(boto3.Session(keys.access_key, keys.secret_key, keys.session_token))
+
 
 @dataclass(frozen=True)
 class Composed:
@@ -73,7 +82,11 @@ def compose_world(base: Composed, environ: Mapping[str, str]) -> "World | Site":
     clients = base.clients
     if base.reach and (found := base.reach.answer(base.redactor.learn)):
         return world_of(base, target, found.kube, found.arrival)
-    where = endpoint(clients.of("eks", target.region), target.cluster, identity_of(environ))
+    identity = identity_of(environ)
+    if target.role:
+        session = environ.get("AWS_LAMBDA_FUNCTION_NAME", "deployer")
+        clients, identity = clients.taking(target.role, session, base.redactor.learn), f"role {target.role.arn}"
+    where = endpoint(clients.of("eks", target.region), target.cluster, identity)
     kube = Kube(where, EksToken(clients.keys, target.region, target.cluster, told=base.redactor.learn))
     if target.gitops:
         from deployer.gitops.site import site_of
@@ -85,9 +98,10 @@ def compose_world(base: Composed, environ: Mapping[str, str]) -> "World | Site":
 def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None = None) -> World:
     """The world of the function around its cluster."""
     clients = base.clients
-    ecr = clients.of("ecr", target.region)
+    ecr = clients.of("ecr", None if target.role else target.region)  # images are where the function is
+    table = clients.of("dynamodb")
     edges = Edges(
-        ledger=DynamoLedger(clients.of("dynamodb"), target.ledger, target.service, target.environment),
+        ledger=DynamoLedger(table, target.ledger, target.service, target.environment, target=target.name),
         registry=EcrRegistry(ecr),
         vault=Vault(clients.of, target.secrets),
         tools=Tools(),
@@ -109,7 +123,7 @@ def _marks(target: Target, ecr: Any) -> Marks | None:
         return None
     from deployer.keeping import EcrMarks
 
-    return EcrMarks(ecr, target.environment, tuple(target.images.values()))
+    return EcrMarks(ecr, target.label.replace("/", "-"), tuple(target.images.values()))
 
 
 def _registries(target: Target, ecr: Any) -> "Registries":

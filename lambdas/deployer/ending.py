@@ -14,13 +14,13 @@ def answer(world: World, journal: Journal) -> Outcome:
         return Succeeded(journal.number, summary, report.outputs(journal.number, journal.digests, journal.scan))
     back = journal.good and journal.good != journal.number
     restored = (
-        f"{world.target.environment} is back at release {journal.good}, and healthy."
+        f"{world.target.label} is back at release {journal.good}, and healthy."
         if back
         else "There is no earlier release to go back to: its objects are left as they are, for you to look at."
     )
     elsewhere = "".join(f" (or -n {namespace})" for namespace in world.target.other_namespaces)
     remedy = f"Next: fix it and push; to look: kubectl get events,pods -n {world.target.namespace}{elsewhere}"
-    return Failed(report.failure(journal.number, world.target.environment, journal.failure, restored, remedy))
+    return Failed(report.failure(journal.number, world.target.label, journal.failure, restored, remedy))
 
 
 def reason(world: World, error: Exception) -> str:
@@ -34,7 +34,7 @@ def refused(world: World, number: int, error: DeployError) -> Failed:
     world.log.event("refused", release=number, reason=why)
     world.ledger.close(number, "Failed", report.shortened(why, report.LONGEST_SUMMARY))
     return Failed(
-        report.failure(number, world.target.environment, why, "Nothing was changed.", "Next: fix it and push."),
+        report.failure(number, world.target.label, why, "Nothing was changed.", "Next: fix it and push."),
         error.kind,
     )
 
@@ -43,7 +43,7 @@ def held(world: World, number: int, reason: str) -> Failed:
     """Somebody stops releases here: nothing is changed, not even what an earlier one left half done."""
     world.log.event("held", release=number, reason=reason)
     world.ledger.close(number, "Held", reason)
-    return Failed(report.failure(number, world.target.environment, reason, "Nothing was changed.", ""))
+    return Failed(report.failure(number, world.target.label, reason, "Nothing was changed.", ""))
 
 
 def stuck(world: World, number: int, journal: Journal, error: DeployError) -> Failed:
@@ -54,7 +54,7 @@ def stuck(world: World, number: int, journal: Journal, error: DeployError) -> Fa
     world.log.event("stuck", release=number, reason=why)
     world.ledger.close(number, "Failed", report.shortened(both, report.LONGEST_SUMMARY))
     remedy = "Next: fix it and push, or retry the stage; the next run takes it up from here."
-    return Failed(report.failure(number, world.target.environment, both, "", remedy), error.kind)
+    return Failed(report.failure(number, world.target.label, both, "", remedy), error.kind)
 
 
 def unavailable(world: World, number: int, journal: Journal, error: Unavailable) -> Failed:
@@ -62,7 +62,7 @@ def unavailable(world: World, number: int, journal: Journal, error: Unavailable)
     why = reason(world, error)
     world.log.event("unavailable", release=number, stage=journal.stage, reason=why)
     world.ledger.close(number, "Failed", report.shortened(why, report.LONGEST_SUMMARY))
-    return Failed(report.failure(number, world.target.environment, why, "", ""), error.kind)
+    return Failed(report.failure(number, world.target.label, why, "", ""), error.kind)
 
 
 def waits(world: World, number: int, error: AtWork) -> Continue:

@@ -17,7 +17,7 @@ __all__ = ["Planned", "deliver", "plan"]
 def deliver(world: World, request: Request, budget: Budget) -> Outcome:
     """One invocation. Fenced is raised when another one carries on with the same release."""
     number = request.token.release if request.token else world.ledger.number(request.execution)
-    world.log.event("invoked", release=number, environment=world.target.environment, continued=bool(request.token))
+    world.log.event("invoked", release=number, environment=world.target.label, continued=bool(request.token))
     try:
         hold = world.inventory.take(number, request.holder, request.attempt, budget.over, request.token)
     except Superseded as superseded:

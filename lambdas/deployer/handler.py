@@ -61,9 +61,7 @@ def _performed(job: Job, base: Composed, budget: Budget, made: "Callable[[], Wor
         story.tell(execution=execution, attempt=attempt, artifact=str(job.artifact))
         world = made()
         target = world.target
-        story.tell(
-            service=target.service, environment=target.environment, namespace=target.namespace, cluster=target.cluster
-        )
+        story.tell(service=target.service, environment=target.label, namespace=target.namespace, cluster=target.cluster)
         try:
             if target.gitops:
                 from deployer.gitops import modes

@@ -80,7 +80,7 @@ def _measure(task: Task, outcome: Outcome | None) -> None:
     world, story, now = task.world, task.story, task.world.log.clock()
     if world.target.metrics:
         found = measures.measured(story.lines, outcome, str(story.facts.get("authored", "")), now)
-        measures.tell(world.log, world.target.service, world.target.environment, found, now)
+        measures.tell(world.log, world.target.service, world.target.label, found, now)
 
 
 def _plan(task: Task) -> Outcome:

@@ -109,7 +109,9 @@ def reach(environ: Mapping[str, str], patience: float = PATIENCE) -> Reach | Non
         target = read_target(environ.get("SHIPLINE_TARGET", "{}"))
     except DeployError:
         return None  # told when it is read again
-    return None if target.gitops else Reach(target, environ, patience)  # there it has no inventory to ask for
+    if target.gitops or target.role:
+        return None  # there it has no inventory to ask for; or it is boto3 that takes the role
+    return Reach(target, environ, patience)
 
 
 def identity_of(environ: Mapping[str, str]) -> str:

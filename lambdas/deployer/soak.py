@@ -67,7 +67,7 @@ class Soak:
         entry = world.ledger.find(self.number)
         if entry is None or not entry.finished or (journal.number, journal.stage) != (self.number, "succeeded"):
             raise Fatal(
-                f"release {self.number} does not run in {world.target.environment} any more: "
+                f"release {self.number} does not run in {world.target.label} any more: "
                 f"release {journal.number} does, or is on its way.",
                 remedy="Nothing is left to watch; `shipline history` says what came after it.",
             )
@@ -95,7 +95,7 @@ class Soak:
             return (rollout.trouble() or verdict.summary) if last and not verdict.healthy else ""
 
     def _broken(self, trouble: str) -> Failed:
-        world, environment = self.world, self.world.target.environment
+        world, environment = self.world, self.world.target.label
         why = world.redactor.clean(f"It did not stand its soak of {world.target.soak:.0f} s.\n{trouble}")
         world.log.event("soak failed", release=self.number, reason=why)
         world.ledger.close(self.number, "Failed", report.shortened(why, report.LONGEST_SUMMARY))

@@ -46,6 +46,14 @@ class HarborPlace:
 
 
 @dataclass(frozen=True)
+class Role:
+    """One that has to be taken to reach the cluster."""
+
+    arn: str
+    external_id: str
+
+
+@dataclass(frozen=True)
 class Target:
     service: str
     environment: str
@@ -71,6 +79,13 @@ class Target:
     sbom: bool = False  # each image has to have its software bill of materials in the artifact
     keep: bool = False  # mark in ECR which images the environment needs
     harbor: HarborPlace | None = None  # None: the images are in ECR
+    name: str = ""  # of several targets of the environment: which
+    role: Role | None = None  # None: the function's own reaches the cluster
+
+    @property
+    def label(self) -> str:
+        """Where it delivers, for people and in metrics."""
+        return f"{self.environment}/{self.name}" if self.name else self.environment
 
     @property
     def registries(self) -> frozenset[str]:
@@ -107,6 +122,8 @@ def read_target(text: str) -> Target:
             sbom=data.get("sbom", False) is True,
             keep=data.get("keep", False) is True,
             harbor=HarborPlace(**data["harbor"]) if data.get("harbor") else None,
+            name=str(data.get("target") or ""),
+            role=Role(data["role"]["arn"], data["role"]["externalId"]) if data.get("role") else None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(

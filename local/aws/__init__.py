@@ -8,7 +8,7 @@ from local.context import Context, Part
 class Aws:
     """Resumes what a kill cut short; the server itself is started by the daemon."""
 
-    def __init__(self, operations: cloudformation.Operations) -> None:
+    def __init__(self, operations: cloudformation.Places) -> None:
         self._operations = operations
 
     def start(self) -> None:

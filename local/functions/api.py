@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -9,6 +10,7 @@ import moto.awslambda.urls
 from moto.awslambda.responses import LambdaResponse
 
 from local.functions.errors import InvokeError
+from local.functions.function import Function
 from local.functions.invoker import Invoker, checked_payload, new_request_id
 
 REQUEST_ID = "x-amzn-requestid"
@@ -27,11 +29,15 @@ def _responses(invoker: Invoker) -> Any:
             name = unquote(self.path.rstrip("/").rsplit("/", 2)[-2])
             kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
             tail = self.headers.get("X-Amz-Log-Type") == "Tail"
-            return answer(invoker, name, self._get_param("Qualifier"), kind, _bytes(self.body), tail)
+            return answer(invoker, self._function(name), kind, _bytes(self.body), tail)
 
         def invoke_async(self) -> Answer:
             name = unquote(self.path.rstrip("/").rsplit("/", 2)[-2])
-            return answer(invoker, name, None, "Event", _bytes(self.body), False)
+            return answer(invoker, self._function(name), "Event", _bytes(self.body), False)
+
+        def _function(self, name: str) -> Callable[[], Function]:
+            place = (self.current_account, self.region)
+            return lambda: invoker.function(name, self._get_param("Qualifier"), place)
 
         @staticmethod
         def _enrich_response(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
@@ -43,12 +49,12 @@ def _responses(invoker: Invoker) -> Any:
     return RunningLambdaResponse
 
 
-def answer(invoker: Invoker, name: str, qualifier: str | None, kind: str, payload: bytes, tail: bool) -> Answer:
-    """Status, headers and body of an Invoke."""
+def answer(invoker: Invoker, named: Callable[[], Function], kind: str, payload: bytes, tail: bool) -> Answer:
+    """Status, headers and body of an Invoke; `named` finds the function."""
     request_id = new_request_id()
     headers = {REQUEST_ID: request_id, "Content-Type": "application/json"}
     try:
-        function = invoker.function(name, qualifier)
+        function = named()
         event = checked_payload(payload)
         if kind == "DryRun":
             return 204, headers | {"status": "204"}, b""

@@ -9,6 +9,8 @@ from moto.awslambda.utils import get_backend
 
 from local.functions.errors import NoSuchFunction
 
+Place = tuple[str, str]  # account, region
+
 
 @dataclass(frozen=True)
 class Package:
@@ -34,6 +36,16 @@ class Function:
     layers: tuple[Package, ...]  # in the order in which they are laid over each other
     log_group: str
     retries: int  # of a failed asynchronous invocation
+
+    @property
+    def region(self) -> str:
+        return self.arn.split(":")[3]
+
+
+def place_of(name: str) -> Place | None:
+    """The account and region that an ARN names; None for another way to name a function."""
+    parts = name.split(":")
+    return (parts[4], parts[3]) if name.startswith("arn:") and len(parts) > 6 else None
 
 
 def read_function(account: str, region: str, name: str, qualifier: str | None = None) -> Function:

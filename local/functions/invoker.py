@@ -8,7 +8,7 @@ import uuid
 
 from local.context import FailedRun, FailedRuns, Identity
 from local.functions.errors import BadRequest, InvokeError
-from local.functions.function import Function, read_function
+from local.functions.function import Function, Place, place_of, read_function
 from local.functions.outcome import Outcome, error_text
 from local.functions.run import NOTHING, Outlook, Runner
 from local.settings import Home
@@ -39,8 +39,10 @@ class Invoker:
         self._failed_runs = failed_runs or FailedRuns()
         self._stopping = threading.Event()
 
-    def function(self, name: str, qualifier: str | None = None) -> Function:
-        return read_function(self._home.account, self._home.region, name, qualifier)
+    def function(self, name: str, qualifier: str | None = None, place: Place | None = None) -> Function:
+        """`place` is the account and region of who asks; an ARN says itself where the function is."""
+        account, region = place_of(name) or place or (self._home.account, self._home.region)
+        return read_function(account, region, name, qualifier)
 
     def invoke(self, function: Function, payload: bytes, request_id: str) -> Outcome:
         return self._runner.run(function, payload or b"{}", request_id)
@@ -59,7 +61,7 @@ class Invoker:
         for attempt in range(function.retries + 1):
             if attempt and self._stopping.wait(self._delays[min(attempt, len(self._delays)) - 1]):
                 return
-            failure = self._failure(function.name, payload, request_id)
+            failure = self._failure(function.arn, payload, request_id)
             if failure is None:
                 return
             log.warning("%s: request %s: %s", function.name, request_id, failure)

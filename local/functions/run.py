@@ -76,7 +76,7 @@ class Runner:
             (str(self._packages.layers(function.layers)), "/opt"),
             *self._outlook.binds(),
         ]
-        log = LogStream(self._identity.session(credentials), function.log_group, stream)
+        log = LogStream(self._identity.session(credentials, function.region), function.log_group, stream)
         try:
             with RuntimeApi(Event(request_id, function.arn, payload, function.timeout)) as api:
                 values = environment(self._home, function, credentials, api.address, stream)

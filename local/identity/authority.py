@@ -10,9 +10,9 @@ from local.identity.document import parse
 from local.identity.evaluator import Policies, Who
 from local.identity.gate import Gate
 from local.identity.keys import LIFETIME, ExpiredToken, Issuer, RoleSession
-from local.identity.roles import Roles
+from local.identity.roles import Roles, account_of
 from local.identity.sessions import open_session
-from local.settings import Home
+from local.settings import Home, owned_account
 
 ASSUME = "sts:AssumeRole"
 
@@ -32,14 +32,13 @@ class Authority:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._issuer = Issuer(home.addresses.secret_key)
-        self._roles = Roles(home.account, home.region)
-        self._owner = Principal(f"arn:aws:iam::{home.account}:root", home.account, "root")
+        self._roles = Roles()
 
     # local.context.Identity
 
     def assume_as_service(self, role_arn: str, service: str, session_name: str) -> Credentials:
         trust = self._roles.trust(role_arn)
-        facts = {"aws:sourceaccount": self._home.account}
+        facts = {"aws:sourceaccount": account_of(role_arn)}
         if trust is None or not evaluator.trusts_service(trust, ASSUME, service, facts):
             reason = "there is no such role" if trust is None else "the role's trust policy does not allow it"
             raise AccessDenied(
@@ -47,12 +46,15 @@ class Authority:
             )
         return self._issuer.issue(role_arn, session_name)[1]
 
-    def session(self, credentials: Credentials) -> boto3.Session:
-        return open_session(self._home.endpoint_url, self._home.region, credentials)
+    def session(self, credentials: Credentials, region: str | None = None) -> boto3.Session:
+        return open_session(self._home.endpoint_url, region or self._home.region, credentials)
 
-    def owner_session(self) -> boto3.Session:
-        addresses = self._home.addresses
-        return self.session(Credentials(addresses.access_key, addresses.secret_key, ""))
+    def owner_session(self, account: str | None = None, region: str | None = None) -> boto3.Session:
+        return self.session(self.owner_keys(account or self._home.account), region)
+
+    def owner_keys(self, account: str) -> Credentials:
+        """Of the machine's own account as they were settled, of any other one by its number."""
+        return Credentials(*self._home.owner_keys(account), "")
 
     def principal(self, access_key: str, session_token: str | None) -> Principal | None:
         try:
@@ -72,7 +74,7 @@ class Authority:
         self._check(principal, None, action, resource)
 
     def middleware(self, app: WSGIApplication) -> WSGIApplication:
-        return Gate(app, self, self._home.account)
+        return Gate(app, self)
 
     # for the gate and the STS
 
@@ -80,11 +82,13 @@ class Authority:
         """None for a key that nobody was given; ExpiredToken when its session is over."""
         addresses = self._home.addresses
         if access_key == addresses.access_key:
-            return None if session_token else Caller(self._owner, addresses.secret_key, None)
+            return None if session_token else Caller(_owner(self._home.account), addresses.secret_key, None)
+        if account := owned_account(access_key):
+            return None if session_token else Caller(_owner(account), self._home.owner_keys(account)[1], None)
         session = self._issuer.read(access_key, session_token or "")
         if session is None:
             return None
-        principal = Principal(session.arn, self._home.account, "assumed-role", session.role_arn)
+        principal = Principal(session.arn, account_of(session.role_arn), "assumed-role", session.role_arn)
         return Caller(principal, self._issuer.secret(access_key), session)
 
     def secret_of(self, access_key: str, session_token: str | None) -> tuple[Principal, str] | None:
@@ -95,15 +99,17 @@ class Authority:
     def check_caller(self, caller: Caller, action: str, resource: str) -> None:
         self._check(caller.principal, caller.session, action, resource)
 
-    def check_assume(self, caller: Caller, role_arn: str) -> None:
-        """A role's trust policy may name the caller itself, or its account, whose own policies then decide."""
+    def check_assume(self, caller: Caller, role_arn: str, external_id: str = "") -> None:
+        """A role's trust policy may name the caller itself, or its account, whose own policies then decide. A caller of
+        another account needs both. A condition on an ExternalId that was not said is not met."""
         trust = self._roles.trust(role_arn)
-        how = None if trust is None else evaluator.trusted(trust, ASSUME, _who(caller.principal))
+        said = {"sts:externalid": external_id}
+        how = None if trust is None else evaluator.trusted(trust, ASSUME, _who(caller.principal), said)
         if how is None:
             raise AccessDenied(
                 f"User: {caller.principal.arn} is not authorized to perform: {ASSUME} on resource: {role_arn}"
             )
-        if how == "account":
+        if how == "account" or account_of(role_arn) != caller.principal.account:
             self.check_caller(caller, ASSUME, role_arn)
 
     def assume(
@@ -137,6 +143,10 @@ class Authority:
             raise AccessDenied(
                 f"User: {principal.arn} is not authorized to perform: {action} on resource: {quoted} {reason}"
             )
+
+
+def _owner(account: str) -> Principal:
+    return Principal(f"arn:aws:iam::{account}:root", account, "root")
 
 
 def _who(principal: Principal) -> Who:

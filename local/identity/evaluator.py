@@ -82,9 +82,12 @@ def _directly(principals: Principals, who: Who) -> bool:
     return not principals.negated and ("*" in principals.aws or bool(principals.aws & who.own_names))
 
 
-def trusted(statements: Iterable[Statement], action: str, who: Who) -> str | None:
-    """How a trust policy takes the caller: "direct", "account", or None when it does not."""
-    facts = who.facts
+def trusted(
+    statements: Iterable[Statement], action: str, who: Who, said: Mapping[str, str] | None = None
+) -> str | None:
+    """How a trust policy takes the caller: "direct", "account", or None when it does not. `said` are condition keys of
+    the request itself."""
+    facts = {**who.facts, **(said or {})}
     bearing = [
         each
         for each in statements

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 PRINCIPAL = "shipline.principal"  # the environ key under which services find who calls
 
+MOTO_ACCOUNT = "HTTP_X_MOTO_ACCOUNT_ID"  # the header by which moto is told whose request it is
+
 
 class Gate:
     """WSGI middleware; `app` sees only requests of known callers who may do what they ask."""
 
-    def __init__(self, app: WSGIApplication, authority: "Authority", account: str) -> None:
+    def __init__(self, app: WSGIApplication, authority: "Authority") -> None:
         self._app = app
         self._authority = authority
-        self._account = account
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = WireRequest(environ)
@@ -52,6 +53,7 @@ class Gate:
         except AccessDenied as error:
             return self._refuse(request, service, Refusal("denied", str(error)), start_response)
         environ[PRINCIPAL] = caller.principal
+        environ[MOTO_ACCOUNT] = caller.principal.account
         return self._app(environ, start_response)
 
     def _authorize(self, request: WireRequest, claim: Claim, caller: "Caller") -> None:
@@ -63,11 +65,12 @@ class Gate:
             what = f"{claim.service}:{request.method} {request.path}"
             raise AccessDenied(f"User: {caller.principal.arn} is not authorized to perform: {what} on resource: *")
         if (operation.service, operation.name) == ("sts", "AssumeRole"):
-            self._authority.check_assume(caller, str(operation.parameters.get("RoleArn", "")))
+            said = operation.parameters
+            self._authority.check_assume(caller, str(said.get("RoleArn", "")), str(said.get("ExternalId", "")))
             return
         if (operation.service, operation.name) == ("sts", "GetCallerIdentity"):
             return  # AWS allows it to everybody, even against a Deny
-        for action, resource in needs(operation, Place(self._account, claim.region)):
+        for action, resource in needs(operation, Place(caller.principal.account, claim.region)):
             self._authority.check_caller(caller, action, resource)
 
     def _refuse(

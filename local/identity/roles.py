@@ -14,11 +14,7 @@ Statements = tuple[Statement, ...]
 
 
 class Roles:
-    """The roles of one account."""
-
-    def __init__(self, account: str, region: str) -> None:
-        self._account = account
-        self._region = region
+    """The roles of all accounts: an ARN says whose it is."""
 
     def trust(self, role_arn: str) -> Statements | None:
         """The trust policy; None when there is no such role."""
@@ -42,7 +38,7 @@ class Roles:
         role = self._role(role_arn)
         if role is None or not role.permissions_boundary_arn:
             return None
-        policy = self._iam.managed_policies.get(role.permissions_boundary_arn)
+        policy = _iam(role_arn).managed_policies.get(role.permissions_boundary_arn)
         return () if policy is None else _parsed(_default(policy))
 
     def on_resource(self, resource: str) -> Statements:
@@ -51,28 +47,36 @@ class Roles:
         if service == ["s3"]:
             return self._bucket_policy(resource.split(":", 5)[5].split("/", 1)[0])
         if service == ["kms"] and ":key/" in resource:
-            return self._key_policy(resource.rsplit("/", 1)[1])
+            return self._key_policy(resource)
         return ()
-
-    @property
-    def _iam(self) -> Any:
-        return iam_backends[self._account]["aws"]
 
     def _role(self, role_arn: str) -> Any:
         # By name first: moto's own lookup by ARN walks all roles and compares texts it builds for each.
+        if not account_of(role_arn).isdigit():
+            return None
         try:
-            role = self._iam.get_role(role_arn.rsplit("/", 1)[-1])
+            role = _iam(role_arn).get_role(role_arn.rsplit("/", 1)[-1])
         except NotFoundException:
             return None
         return role if role.arn == role_arn else None
 
     def _bucket_policy(self, name: str) -> Statements:
-        bucket = s3_backends[self._account]["aws"].buckets.get(name)
+        _, account = s3_backends.bucket_accounts.get(name, ("", ""))
+        bucket = s3_backends[account]["aws"].buckets.get(name) if account else None
         return () if bucket is None or not bucket.policy else _parsed(bucket.policy)
 
-    def _key_policy(self, key_id: str) -> Statements:
-        key = kms_backends[self._account][self._region].keys.get(key_id)
+    def _key_policy(self, arn: str) -> Statements:
+        region, account = arn.split(":")[3:5]
+        key = kms_backends[account][region].keys.get(arn.rsplit("/", 1)[1])
         return () if key is None else _parsed(key.policy)
+
+
+def account_of(arn: str) -> str:
+    return arn.split(":")[4] if arn.count(":") >= 5 else ""
+
+
+def _iam(role_arn: str) -> Any:
+    return iam_backends[account_of(role_arn)]["aws"]
 
 
 def _default(policy: Any) -> Any:

@@ -25,6 +25,7 @@ from pipeline.config.service import (
     ManifestsDelivery,
     Service,
 )
+from pipeline.config.targets import check as targets
 
 TOOLS = "SHIPLINE_TOOLS"  # the variable that tells a buildspec where they are
 
@@ -50,6 +51,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_quotas(config),
         *kept.findings(config.secrets),
         *freeze.findings([each.freeze for each in config.environments]),
+        *targets.findings(service, written="cluster" in config.model_fields_set),
         *retired(service, written=config.deploy is not None),
         *plaintext.findings(service, written=config.deploy is not None),
     ]
@@ -228,20 +230,20 @@ def _listed(secrets: object) -> list[tuple[Path, str]]:
 
 
 def _twice(config: PipelineConfig, service: Service) -> Iterator[Finding]:
-    targets, network = service.environments, service.build.network
-    named: list[tuple[Path, str]] = [(("environments", i, "name"), target.name) for i, target in enumerate(targets)]
+    made, network = service.environments, service.build.network
+    named: list[tuple[Path, str]] = [(("environments", i, "name"), target.name) for i, target in enumerate(made)]
     yield from repeated(named, "environments need different names")
     # Environments of one name share a namespace by default; that follows, and is said already.
     placed: list[tuple[Path, str]] = [
         (("environments", i, "namespace"), target.namespace)
-        for i, target in enumerate(targets)
-        if target.name not in {before.name for before in targets[:i]}
+        for i, target in enumerate(made)
+        if not target.targets and target.name not in {before.name for before in made[:i]}
     ]
     yield from repeated(placed, "each environment needs a namespace of its own")
     for key, ids in (("subnets", network.subnets), ("security_groups", network.security_groups)) if network else ():
         yield from repeated([(("build", "vpc", key, i), id_) for i, id_ in enumerate(ids)], "once is enough")
     yield from repeated(_listed(config.secrets), "once is enough")
-    for target in targets[:1]:
+    for target in made[:1]:
         released: list[tuple[Path, str]] = [
             (("deploy", i, "release"), item.release)
             for i, item in enumerate(target.deliveries)

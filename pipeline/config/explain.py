@@ -85,6 +85,9 @@ def _lines(service: Service) -> Iterator[str]:
         yield from _target(number, target, service)
     yield f"tells: {_notices(service.notices)}{chosen('notify')}"
     yield f"shows: {_watch(service)}{chosen('observe')}"
+    if not service.here:
+        yield "no cluster of its own: every environment has targets"
+        return
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
     if isinstance(service.cluster, ClusterPlan):
         yield from _network(service, service.cluster)
@@ -219,7 +222,10 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
         return CHOSEN if f"{target.name}.{key}" in service.chosen else ""
 
     yield f"environment {number}, {target.name}"
-    yield f"  namespace: {target.namespace}{chosen('namespace')}"
+    if target.targets:
+        yield from _places(target)
+    else:
+        yield f"  namespace: {target.namespace}{chosen('namespace')}"
     if target.approval:
         answer = f"a person, within {spell(target.approval.expires)}: {target.approval.message}"
         yield f"  waits for: {answer}{chosen('approve')}"
@@ -247,6 +253,11 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
         quiet = f", and {', '.join(target.alarms)} quiet" if target.alarms else ""
         yield f"  then watches: that it stays healthy for {spell(target.soak)}{quiet}"
     yield f"  when its stage fails: {FAILURES[target.on_failure]}{chosen('on_failure')}"
+
+
+def _places(target: Target) -> Iterator[str]:
+    for place in sorted(target.targets, key=lambda each: each.wave):
+        yield f"  wave {place.wave}: {place.name}, the cluster {place.where}, namespace {place.namespace}"
 
 
 def _rules(rules: NamespaceRules) -> Iterator[str]:

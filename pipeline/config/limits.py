@@ -24,7 +24,9 @@ def findings(service: Service) -> Iterator[Finding]:
     yield from _stages(service)
     for index, target in enumerate(service.environments):
         yield from _names(service, target, ("environments", index))
-        yield from _function_size(service, target, ("environments", index))
+        for number, part in enumerate(target.parts):
+            where: Path = ("environments", index, *(("targets", number) if part.at else ()))
+            yield from _function_size(service, part, where)
     yield from _project_size(service)
 
 
@@ -69,7 +71,8 @@ def _function_size(service: Service, target: Target, where: Path) -> Iterator[Fi
         for name in service.secrets
     }
     images = {image.name: _repository(service, image.name) for image in service.images}
-    value = json.dumps(shape(service, target, REGION, f"{service.name}-releases", images, secrets))
+    role = f"arn:aws:iam::{ACCOUNT}:role/{service.name}-target-{target.key}" if target.at else ""
+    value = json.dumps(shape(service, target, REGION, f"{service.name}-releases", images, secrets, role))
     if len(value) > FUNCTION_ENVIRONMENT - 200:
         wrong = f"its function would need {len(value)} bytes of environment; Lambda takes {FUNCTION_ENVIRONMENT}"
         yield Finding(where, wrong, "have fewer images, charts, values files or secrets in one service")

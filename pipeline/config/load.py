@@ -8,6 +8,8 @@ from pipeline.config.problems import Finding, InvalidDefinition, Path, Problem
 from pipeline.config.registry import check as registry
 from pipeline.config.resolve import resolve
 from pipeline.config.service import Service
+from pipeline.config.targets import check as targets
+from pipeline.config.targets.resolve import Home
 from pipeline.config.text import Document, parse
 from pipeline.config.validate import validate
 
@@ -23,11 +25,12 @@ def load(folder: Folder, file: str = FILE, *, account: str | None = None, region
     if document.data is None and document.problems:
         raise InvalidDefinition(file, document.problems)
     config, broken, problems = validate(document)
-    service = resolve(config, folder)
+    service = resolve(config, folder, Home(account, region))
     found = [
         *check(config, service, document.data),
         *told.elsewhere(service, account, region),
         *registry.elsewhere(service, account, region),
+        *targets.elsewhere(service, region),
     ]
     problems += [_placed(document, finding) for finding in found if not _follows(finding, broken)]
     if problems or document.problems:

@@ -42,6 +42,7 @@ from pipeline.config.platforms import DEFAULT, Platforms
 from pipeline.config.registry.model import Registry
 from pipeline.config.signing import Sign
 from pipeline.config.sources import Source
+from pipeline.config.targets.model import Target
 from pipeline.config.telling import Notify, Observe
 from pipeline.config.window import right_days, right_hours, right_zone
 
@@ -315,6 +316,10 @@ class Environment(Model):
     """A NetworkPolicy for all its pods: they are reached from their own namespace alone, and reach nothing else but
     DNS. What a release needs besides, such as its load balancer's way in, it allows by NetworkPolicies of its own. A
     cluster made here is made to enforce it; in one that is there already its network has to."""
+    targets: Annotated[tuple[Annotated[Target, Short("cluster", str)], ...], Field(max_length=48)] = ()
+    """Clusters that the environment is released to, in waves; the service's own cluster when it is left out. Each
+    target has a deployer, a line in the ledger and a plan in the approval of its own; `verify` and `soak` are of each
+    target, before the next wave begins. `alarms` are those of the pipeline's own account and region."""
 
 
 def _no_parallel(value: Any) -> Any:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.config import kept, model, platforms, signing, sources
+from pipeline.config.cluster.model import ExistingCluster as Existing
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.freeze import frozen_times
 from pipeline.config.gitops import resolve as gitops
@@ -35,6 +36,7 @@ from pipeline.config.service import (
     Tests,
     Watch,
 )
+from pipeline.config.targets.resolve import Home, on_cluster, places
 from pipeline.config.telling import Notify, Observe
 from pipeline.config.window import Window
 
@@ -43,14 +45,15 @@ VERIFY_SPEC = "buildspec/verify.yaml"
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
-def resolve(config: model.PipelineConfig, folder: Path) -> Service:
+def resolve(config: model.PipelineConfig, folder: Path, home: Home) -> Service:
     deliveries = config.deploy if config.deploy is not None else found_deliveries(folder, config)
     environments = tuple(
-        _target(config, environment, deliveries, last=index == len(config.environments) - 1, folder=folder)
+        _target(config, environment, deliveries, last=index == len(config.environments) - 1, folder=folder, home=home)
         for index, environment in enumerate(config.environments)
     )
     written = config.images if config.images is not None else found_images(folder, config.name)
     images = tuple(_image(name, image) for name, image in sorted(written.items()))
+    here = on_cluster(environments, config.cluster.existing if isinstance(config.cluster, Existing) else config.name)
     return Service(
         name=config.name,
         folder=folder,
@@ -69,8 +72,8 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         cluster=resolve_cluster(
             config.name,
             config.cluster,
-            {target.name: target.namespace for target in environments},
-            any(target.rules.isolate for target in environments),
+            {name: target.namespace for name, target in here.items()},
+            any(target.rules.isolate for target in here.values()),
         ),
         carried=_carried(environments, config.scan),
         sbom=config.sbom,
@@ -176,13 +179,15 @@ def _target(
     *,
     last: bool,
     folder: Path,
+    home: Home,
 ) -> Target:
     wished = environment.window
     by_commit = gitops.plan(config.gitops, config.name, environment.name)
     several_charts = sum(isinstance(delivery, model.Chart) for delivery in deliveries) > 1
+    namespace = environment.namespace or f"{config.name}-{environment.name}"
     return Target(
         name=environment.name,
-        namespace=environment.namespace or f"{config.name}-{environment.name}",
+        namespace=namespace,
         approval=_approval(config, environment, last),
         verify=_verify(environment, folder),
         wait=environment.timeout,
@@ -200,6 +205,7 @@ def _target(
         secrets=kept.referenced(config.secrets, environment.name),
         rules=rules(environment.pod_security, environment.quota, environment.isolate),
         gitops=by_commit,
+        targets=places(config.name, environment.name, namespace, environment.targets, home),
     )
 
 

@@ -1,6 +1,6 @@
 """A service with every default chosen: what the stacks are made from. Paths are relative to `folder`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
 from pipeline.config.registry.plan import PULL_SECRET, RegistryPlan
 from pipeline.config.signing import Signing
+from pipeline.config.targets.plan import Place
 from pipeline.config.window import Window
 
 
@@ -172,6 +173,27 @@ class Target:
     freeze: tuple[FrozenTime, ...]  # when nothing new is released
     secrets: tuple[SecretReference, ...]  # that its namespace gets besides the generated ones
     gitops: GitOpsPlan | None = None  # releases are commits; None: `deliveries` are applied
+    targets: tuple[Place, ...] = ()  # that it is released to; none: the service's own cluster
+    at: Place | None = None  # of one part of it: the target that the part is for
+
+    @property
+    def parts(self) -> "tuple[Target, ...]":
+        """The environment as it is at each of its targets; itself where it has none."""
+        return tuple(replace(self, namespace=each.namespace, targets=(), at=each) for each in self.targets) or (self,)
+
+    @property
+    def key(self) -> str:
+        """The name that AWS's resources of one part carry."""
+        return f"{self.name}-{self.at.name}" if self.at else self.name
+
+    @property
+    def label(self) -> str:
+        """The part's name for people, in the ledger and in metrics."""
+        return f"{self.name}/{self.at.name}" if self.at else self.name
+
+    def is_on(self, cluster: str) -> bool:
+        """Whether a part is on the service's own cluster."""
+        return self.at is None or (not self.at.elsewhere and self.at.cluster == cluster)
 
 
 @dataclass(frozen=True)
@@ -243,3 +265,18 @@ class Service:
     def filled(self) -> tuple[str, ...]:
         """The Secrets in an environment's namespace that its deployer fills."""
         return (*self.secrets, *((PULL_SECRET.format(service=self.name),) if self.registry.harbor else ()))
+
+    @property
+    def parts(self) -> tuple[Target, ...]:
+        """What a release is deployed to, one by one."""
+        return tuple(part for target in self.environments for part in target.parts)
+
+    @property
+    def here(self) -> tuple[Target, ...]:
+        """The parts that are on the service's own cluster, made or not; where there are none, nothing is made."""
+        return tuple(part for part in self.parts if part.is_on(self.cluster.name))
+
+    @property
+    def apart(self) -> tuple[Target, ...]:
+        """The parts that are on other clusters, each of which has a stack of its own."""
+        return tuple(part for part in self.parts if not part.is_on(self.cluster.name))

@@ -25,14 +25,16 @@ def shape(
     ledger: str,
     images: Mapping[str, str],
     secrets: Mapping[str, str],
+    role: str = "",
 ) -> dict[str, Any]:
     """`images` are repository URIs by image name, `secrets` ARNs of the generated ones by name; paths are inside the
-    Release artifact."""
+    Release artifact. `role` is the ARN of the one that the function takes to reach the cluster, "" where its own will
+    do."""
     return {
         "service": service.name,
         "environment": target.name,
         "namespace": target.namespace,
-        "cluster": {"name": service.cluster.name, "region": region},
+        "cluster": _cluster(service, target, region),
         "ledger": ledger,
         "images": dict(images),
         "deliveries": [_delivery(item) for item in target.deliveries],
@@ -50,7 +52,15 @@ def shape(
         **({"sbom": True} if service.sbom else {}),
         **({"keep": True} if service.registry.keep else {}),
         **({"harbor": _harbor(service.name, service.registry.harbor)} if service.registry.harbor else {}),
+        **({"target": target.at.name} if target.at else {}),
+        **({"role": {"arn": role, "externalId": target.at.external_id}} if target.at and role else {}),
     }
+
+
+def _cluster(service: Service, target: Target, region: str) -> dict[str, str]:
+    if target.at is None:
+        return {"name": service.cluster.name, "region": region}
+    return {"name": target.at.cluster, "region": target.at.region or region}
 
 
 def _harbor(service: str, harbor: HarborPlan) -> dict[str, Any]:

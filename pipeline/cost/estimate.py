@@ -13,6 +13,7 @@ from pipeline.config.service import ConnectedSource, Service
 from pipeline.cost.prices import Prices
 
 HOURS = 730  # in a month, as AWS's own calculator has it
+TRAFFIC = "images that nodes of other regions pull"
 SMALL = "build, small"
 
 NOT_COUNTED = (
@@ -72,6 +73,10 @@ class Estimate:
 
 def estimate(service: Service, prices: Prices, assumed: Assumptions) -> Estimate:
     match service.cluster:
+        case _ if not service.here:
+            lines = tuple(_delivery(service, prices, assumed))
+            there = ("the targets' clusters, which are there already", TRAFFIC)
+            return Estimate(service.name, lines, not_counted=(*there, *_left_out(service)))
         case ExistingCluster():
             lines = tuple(_delivery(service, prices, assumed))
             return Estimate(
@@ -96,6 +101,8 @@ def _left_out(service: Service) -> tuple[str, ...]:
     found = list(NOT_COUNTED)
     if service.watch:
         found.append("CloudWatch's dashboard, alarms and metrics")
+    if service.here and any(part.at and part.at.elsewhere for part in service.parts):
+        found.append(TRAFFIC)
     if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
         found.append("builds of pull requests")
     if service.registry.copies:
@@ -172,12 +179,12 @@ def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterato
 
 
 def verifications(service: Service) -> int:
-    return sum(bool(target.verify) for target in service.environments)
+    return sum(bool(part.verify) for part in service.parts)
 
 
 def deployer_runs(service: Service) -> int:
-    """Of one release: each environment's deployment, and a plan in front of each approval."""
-    return sum(2 if target.approval else 1 for target in service.environments)
+    """Of one release: each environment's deployment, at each of its targets, and a plan in front of each approval."""
+    return sum(2 if part.approval else 1 for part in service.parts)
 
 
 def _action_minutes(service: Service, assumed: Assumptions) -> int:

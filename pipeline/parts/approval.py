@@ -4,6 +4,8 @@ Environments have lower-case names with dashes, so a namespace with an underscor
 nobody else's.
 """
 
+from collections.abc import Mapping
+
 CUSTOM_DATA = 1_000  # characters that CodePipeline shows of an approval
 LOCATION = 120  # characters of an artifact's place: s3://, a bucket's name and a key of CodePipeline's making
 
@@ -25,6 +27,12 @@ def parameters(environment: str) -> dict[str, str]:
 
 def text(environment: str, message: str) -> str:
     return _text(message, variable(environment, "summary"), variable(environment, "report"))
+
+
+def text_of_all(keys: Mapping[str, str], message: str, below: str) -> str:
+    """The plans of all targets, each by its name; `keys` are those of the environment's parts."""
+    plans = "\n".join(f"{name}: {variable(key, 'summary')}" for name, key in keys.items())
+    return f"{message}\n\n{plans}\n\n{below}"
 
 
 def room(message: str) -> int:

@@ -15,6 +15,7 @@ from pipeline.config.target import shape
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, fixed, rights, write_logs
+from pipeline.parts.reach import reach_of
 from pipeline.parts.readsecrets import read_secrets
 from pipeline.parts.registry import may_ask
 from pipeline.parts.shared import Shared
@@ -36,20 +37,27 @@ class Deployer(Construct):
         secrets: Mapping[str, secretsmanager.Secret],
     ) -> None:
         super().__init__(scope, construct_id)
-        name = f"{service.name}-deploy-{target.name}"
+        name = f"{service.name}-deploy-{target.key}"
         group = log_group(self, "Log", f"/aws/lambda/{name}")
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        reach = reach_of(service.name, target)
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            role_name=reach.deployer if reach else None,
+        )
         for statement in [write_logs(group), *_statements(service, target, shared, list(secrets.values()))]:
             self.role.add_to_policy(statement)
         arns = {key: secret.secret_arn for key, secret in secrets.items()}
-        told = shape(service, target, Aws.REGION, shared.ledger.table_name, shared.repositories.uris, arns)
+        role = reach.there(reach.deploying) if reach else ""
+        told = shape(service, target, Aws.REGION, shared.ledger.table_name, shared.repositories.uris, arns, role)
         if shared.signer:
             told["sign"] = shared.signer.told
         self.function = lambda_.Function(
             self,
             "Function",
             function_name=name,
-            description=f"Deploys {service.name} to {target.name}",
+            description=f"Deploys {service.name} to {target.label}",
             runtime=RUNTIME,
             architecture=lambda_.Architecture.X86_64,
             handler="deployer.start.handle",
@@ -72,9 +80,12 @@ class Deployer(Construct):
 def _statements(
     service: Service, target: Target, shared: Shared, secrets: list[secretsmanager.Secret]
 ) -> list[iam.PolicyStatement]:
+    reach = reach_of(service.name, target)
     statements = [
         allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], shared.ledger.table_arn),
-        allow(["eks:DescribeCluster"], shared.cluster.arn),
+        allow(["sts:AssumeRole"], reach.there(reach.deploying))
+        if reach
+        else allow(["eks:DescribeCluster"], shared.cluster.arn),
         *may_ask(service, shared.repositories),
         # These three know no resources: a job is known by the id that only its function is given.
         allow(

@@ -1,6 +1,7 @@
 """The environments' namespaces, made by a small function with an access entry of its own."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aws_cdk import CustomResource, Duration
 from aws_cdk import aws_iam as iam
@@ -20,23 +21,48 @@ from pipeline.parts.policies import allow, fixed, rights, write_logs
 from pipeline.parts.shared import ClusterName
 
 
+@dataclass(frozen=True)
+class NamespacesPlan:
+    """Namespaces of one cluster; `name` is the function's, `version` that of Pod Security Standards."""
+
+    name: str
+    service: str
+    cluster: ClusterName
+    version: str
+    targets: tuple[Target, ...]
+    switched_on: bool = False  # network policies are enforced once a ConfigMap asks for it
+    private: bool = False  # the API server is reached from inside alone
+
+
+def own_namespaces(service: Service) -> NamespacesPlan:
+    """Those on the service's own cluster."""
+    return NamespacesPlan(
+        name=f"{service.name}-namespaces",
+        service=service.name,
+        cluster=ClusterName(service.cluster.name),
+        version=f"v{service.cluster.version}" if isinstance(service.cluster, ClusterPlan) else "latest",
+        targets=service.here,
+        switched_on=_switched_on(service.cluster),
+        private=isinstance(service.cluster, ClusterPlan) and service.cluster.private,
+    )
+
+
 class Namespaces(Construct):
-    """One custom resource for all namespaces of the service; they stay when the stack goes. `made`: the cluster, where
-    the same stack makes it; `door`: where the function has to go in; `classes`: the StorageClasses that it makes."""
+    """One custom resource for all namespaces of the service on a cluster; they stay when the stack goes. `made`: the
+    cluster, where the same stack makes it; `door`: where the function has to go in; `classes`: the StorageClasses that
+    it makes."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
-        service: Service,
-        made: Cluster | None,
-        door: Door | None,
+        plan: NamespacesPlan,
+        made: Cluster | None = None,
+        door: Door | None = None,
         classes: Sequence[Mapping[str, object]] = (),
     ) -> None:
         super().__init__(scope, construct_id)
-        name = f"{service.name}-namespaces"
-        version = f"v{service.cluster.version}" if isinstance(service.cluster, ClusterPlan) else "latest"
-        named = ClusterName(service.cluster.name)
+        name, named = plan.name, plan.cluster
         group = log_group(self, "Log", f"/aws/lambda/{name}")
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         role.add_to_policy(write_logs(group))
@@ -48,7 +74,7 @@ class Namespaces(Construct):
             self,
             "Function",
             function_name=name,
-            description=f"Makes the namespaces of {service.name}",
+            description=f"Makes the namespaces of {plan.service}",
             runtime=lambda_.Runtime.PYTHON_3_11,
             handler="namespaces.handler.handle",
             code=lambda_.Code.from_asset(str(TOOLKIT / "lambdas"), exclude=["*", "!namespaces", "!namespaces/*.py"]),
@@ -60,7 +86,7 @@ class Namespaces(Construct):
         function.node.add_dependency(*rights(role))
         if door:
             door.inside.place(function, role, name)
-        if isinstance(service.cluster, ClusterPlan) and service.cluster.private:
+        if plan.private:
             function.add_environment("SHIPLINE_INSIDE", "true")
         acknowledge(function, {"AwsSolutions-L1": "Python 3.11 is the one that the function is tested with."})
         resource = CustomResource(
@@ -71,28 +97,28 @@ class Namespaces(Construct):
             service_timeout=Duration.minutes(6),
             properties={
                 "ClusterName": made.eks.cluster_name if made else named.name,
-                "Service": service.name,
-                "Namespaces": [_wanted(target, version) for target in service.environments],
-                **({"Readers": readers} if (readers := _readers(service)) else {}),
-                **({"NetworkPolicyController": "true"} if _switched_on(service.cluster) else {}),
+                "Service": plan.service,
+                "Namespaces": [_wanted(target, plan.version) for target in plan.targets],
+                **({"Readers": readers} if (readers := _readers(plan)) else {}),
+                **({"NetworkPolicyController": "true"} if plan.switched_on else {}),
                 **({"StorageClasses": classes} if classes else {}),
             },
         )
         resource.node.add_dependency(entry, *(door.ways if door else ()))
 
 
-def _readers(service: Service) -> list[dict[str, str]]:
+def _readers(plan: NamespacesPlan) -> list[dict[str, str]]:
     """The deployers that commit: each reads one object, which tells how its reconciler fares."""
     return [
         {
-            "Group": group_of(service.name, target.name),
+            "Group": group_of(plan.service, target.name),
             "Environment": target.name,
             "Namespace": target.gitops.namespace,
             "ApiGroup": target.gitops.reads[0],
             "Resource": target.gitops.reads[1],
             "Object": target.gitops.application,
         }
-        for target in service.environments
+        for target in plan.targets
         if target.gitops
     ]
 

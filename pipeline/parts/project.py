@@ -73,6 +73,7 @@ class ProjectPlan:
     queue_timeout: timedelta | None = None
     network: BuildNetwork | None = None
     inside: Inside | None = None  # the network that it runs in
+    role: str | None = None  # the name of its role, where somebody has to know it
 
 
 class BuildProject(Construct):
@@ -81,7 +82,8 @@ class BuildProject(Construct):
     def __init__(self, scope: Construct, construct_id: str, plan: ProjectPlan, artifacts: Artifacts) -> None:
         super().__init__(scope, construct_id)
         self._plan = plan
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
+        service = iam.ServicePrincipal("codebuild.amazonaws.com")
+        self.role = iam.Role(self, "Role", assumed_by=service, role_name=plan.role)
         group = log_group(self, "Log", f"/aws/codebuild/{plan.name}")
         artifacts.grant(self.role)
         for statement in [write_logs(group), write_reports(self.role, plan.name), *plan.statements]:

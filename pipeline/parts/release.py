@@ -1,5 +1,7 @@
 """The pipeline: Source, Build, then each environment, behind an approval where one is wanted."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codepipeline as codepipeline
@@ -8,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pipeline.config.service import ApprovalGate, Service, Target
+from pipeline.config.targets.check import BELOW, approval_room
 from pipeline.parts import approval
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.environment import Environment
@@ -72,30 +75,35 @@ class Release(Construct):
         )
         self.pipeline.add_stage(stage_name="Build", actions=[action])
 
-    def environment(self, target: Target, environment: Environment) -> None:
-        """The stages of one environment."""
-        read: codepipeline.Artifact | None = None
+    def environment(self, target: Target, parts: Sequence[Environment]) -> None:
+        """The stages of one environment; `parts` is itself, or as it is at each of its targets."""
+        reads: list[codepipeline.Artifact | None] = [None] * len(parts)
         if target.approval:
-            read = codepipeline.Artifact(approval.artifact(target.name))
+            shown = [codepipeline.Artifact(approval.artifact(part.target.key)) for part in parts]
+            room = approval_room(target) if target.targets else approval.room(target.approval.message)
+            plans = [self._plan(part, read, room) for part, read in zip(parts, shown, strict=True)]
             self.pipeline.add_stage(
                 stage_name=f"{target.name}-approval",
-                actions=[
-                    self._plan(target.name, target.approval, environment, read),
-                    self._approve(target.name, target.approval),
-                ],
+                actions=[*plans, self._approve(target, target.approval)],
             )
-        stage_actions = [self._deploy(target, environment, read)]
-        if environment.verifier:
-            stage_actions.append(self._verify(target, environment.verifier))
-        if target.soak:
-            stage_actions.append(self._soak(target, environment))
+            reads = [*shown]
         self.pipeline.add_stage(
             stage_name=target.name,
-            actions=stage_actions,
+            actions=[action for part, read in zip(parts, reads, strict=True) for action in self._work(part, read)],
             before_entry=_before_entry(target),
             on_failure=_on_failure(target),
         )
-        self.pipeline.node.add_dependency(*environment.access)
+        self.pipeline.node.add_dependency(*(access for part in parts for access in part.access))
+
+    def _work(self, part: Environment, read: codepipeline.Artifact | None) -> list[codepipeline.IAction]:
+        """What releases one part, tries it out and watches it, one after the other and before the next wave."""
+        first = 1 + 3 * (part.target.at.wave - 1 if part.target.at else 0)
+        actions = [self._deploy(part, read, first)]
+        if part.verifier:
+            actions.append(self._verify(part.target, part.verifier, first + 1))
+        if part.target.soak:
+            actions.append(self._soak(part, first + 2))
+        return actions
 
     def finish(self) -> None:
         """The pipeline's own rights: its artifacts, and the roles of its actions."""
@@ -104,52 +112,50 @@ class Release(Construct):
         # The first execution starts the moment that the pipeline is there.
         self.pipeline.node.add_dependency(*rights(self._role, *self._action_roles))
 
-    def _plan(
-        self, name: str, gate: ApprovalGate, environment: Environment, read: codepipeline.Artifact
-    ) -> codepipeline.IAction:
+    def _plan(self, part: Environment, read: codepipeline.Artifact, room: int) -> codepipeline.IAction:
         """What the deployment would do, for who approves it: output `read`, and variables that its text shows."""
-        told = {"mode": "plan", "execution": EXECUTION, "summary": str(approval.room(gate.message))}
-        return self._invoke(f"{name}-Plan", environment, told, [self._built], read, approval.namespace(name))
+        told = {"mode": "plan", "execution": EXECUTION, "summary": str(room)}
+        return self._invoke("Plan", part, told, [self._built], read, approval.namespace(part.target.key))
 
-    def _approve(self, name: str, gate: ApprovalGate) -> codepipeline.IAction:
+    def _approve(self, target: Target, gate: ApprovalGate) -> codepipeline.IAction:
+        keys = {part.at.name: part.key for part in target.parts if part.at}
+        shown = approval.text_of_all(keys, gate.message, BELOW) if keys else approval.text(target.name, gate.message)
         return actions.ManualApprovalAction(
             action_name="Approve",
-            additional_information=approval.text(name, gate.message),
+            additional_information=shown,
             timeout=Duration.seconds(int(gate.expires.total_seconds())),
-            role=fixed(self._action_role(f"{name}-Approve")),
+            role=fixed(self._action_role(f"{target.name}-Approve")),
             run_order=2,
         )
 
-    def _deploy(
-        self, target: Target, environment: Environment, read: codepipeline.Artifact | None
-    ) -> codepipeline.IAction:
+    def _deploy(self, part: Environment, read: codepipeline.Artifact | None, order: int) -> codepipeline.IAction:
         """The plan that was read is what is carried out; where nobody reads one, there is none to hold to."""
+        key = part.target.key
         told = {"execution": EXECUTION, "commit": "#{Source.CommitId}"}
         inputs = [self._built]
         if read:
-            told |= approval.parameters(target.name)
+            told |= approval.parameters(key)
             inputs.append(read)
-        report = codepipeline.Artifact(f"Report-{target.name}")
-        return self._invoke(f"{target.name}-Deploy", environment, told, inputs, report, target.name)
+        return self._invoke("Deploy", part, told, inputs, codepipeline.Artifact(f"Report-{key}"), key, order)
 
     def _invoke(
         self,
-        name: str,
-        environment: Environment,
+        verb: str,
+        part: Environment,
         told: dict[str, str],
         inputs: list[codepipeline.Artifact],
         output: codepipeline.Artifact | None,
         namespace: str | None,
         order: int = 1,
     ) -> codepipeline.IAction:
-        """An action of the environment's deployer; the part of `name` behind its last dash is the action's."""
-        function = environment.deployer.function
-        role = self._action_role(name)
+        """An action of the part's deployer."""
+        function = part.deployer.function
+        role = self._action_role(f"{part.target.key}-{verb}")
         role.add_to_policy(allow(["lambda:InvokeFunction"], function.function_arn))
         # The job's credentials are this role's, narrowed to the job's own artifacts.
         self._artifacts.grant(role)
         return actions.LambdaInvokeAction(
-            action_name=name.rpartition("-")[2],
+            action_name=_named(verb, part.target),
             variables_namespace=namespace,
             lambda_=function,
             inputs=inputs,
@@ -159,28 +165,33 @@ class Release(Construct):
             run_order=order,
         )
 
-    def _verify(self, target: Target, verifier: BuildProject) -> codepipeline.IAction:
-        role = self._action_role(f"{target.name}-Verify")
+    def _verify(self, target: Target, verifier: BuildProject, order: int) -> codepipeline.IAction:
+        role = self._action_role(f"{target.key}-Verify")
         role.add_to_policy(_use(verifier))
         return actions.CodeBuildAction(
-            action_name="Verify",
+            action_name=_named("Verify", target),
             type=actions.CodeBuildActionType.TEST,
             project=verifier.project,
             input=self._built,
             role=fixed(role),
-            run_order=2,
+            run_order=order,
         )
 
-    def _soak(self, target: Target, environment: Environment) -> codepipeline.IAction:
+    def _soak(self, part: Environment, order: int) -> codepipeline.IAction:
         """After whatever else tries the release out."""
-        told = {"mode": "soak", "execution": EXECUTION, "then": target.on_failure}
-        return self._invoke(f"{target.name}-Soak", environment, told, [self._built], None, None, order=3)
+        told = {"mode": "soak", "execution": EXECUTION, "then": part.target.on_failure}
+        return self._invoke("Soak", part, told, [self._built], None, None, order)
 
     def _action_role(self, action: str) -> iam.Role:
         """A role that the pipeline's own role alone may take."""
         role = iam.Role(self, f"{action}-ActionRole", assumed_by=iam.ArnPrincipal(self._role.role_arn))
         self._action_roles.append(role)
         return role
+
+
+def _named(verb: str, part: Target) -> str:
+    """An action of a stage; of several targets each has its own."""
+    return f"{verb}-{part.at.name}" if part.at else verb
 
 
 def _before_entry(target: Target) -> codepipeline.Conditions | None:

@@ -1,9 +1,11 @@
 """One ECR repository per image, or the names that the images have in a Harbor."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
@@ -14,6 +16,7 @@ BUILT = "src-"  # every tag of a build begins with it
 MARK = "in-"  # every tag of a deployer: what its environment runs, gets or ran before
 MARKS_AT_MOST = 1000  # three an environment: a rule that expires nothing
 LAYERS = "cache-"  # begins the tags of what builds keep
+PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 MONTH = Duration.days(30)
 
 
@@ -35,9 +38,12 @@ class Repositories(Construct):
         *,
         signed: bool = False,
         cached: bool = False,
+        pulled_by: Sequence[str] = (),
     ) -> None:
+        """`pulled_by`: other accounts, whose nodes pull the images."""
         super().__init__(scope, construct_id)
         self._plan, self._signed, self._cached = plan, signed, cached
+        self._pulled_by = pulled_by
         self._key = self._encryption_key(service)
         made = [] if plan.harbor else images
         self.by_image = {image: self._repository(service, image) for image in made}
@@ -63,7 +69,7 @@ class Repositories(Construct):
         )
 
     def _repository(self, service: str, image: str) -> ecr.Repository:
-        return ecr.Repository(
+        repository = ecr.Repository(
             self,
             image,
             repository_name=f"{service}/{image}",
@@ -76,6 +82,9 @@ class Repositories(Construct):
             ],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
+        if self._pulled_by:
+            repository.add_to_resource_policy(pulling(self._pulled_by))
+        return repository
 
     def _mutability(self) -> dict[str, Any]:
         moving = [SIGNATURES] * self._signed + [f"{LAYERS}*"] * self._cached + [f"{MARK}*"] * bool(self._plan.keep)
@@ -138,3 +147,8 @@ def _all(entries: int) -> dict[str, Any]:
         "tag_status": ecr.TagStatus.ANY,
         "max_image_count": KEPT_IMAGES * entries,
     }
+
+
+def pulling(accounts: Sequence[str]) -> iam.PolicyStatement:
+    """The accounts say themselves which of their roles may; EKS's nodes may by the policy that they have anyway."""
+    return iam.PolicyStatement(actions=PULL, principals=[iam.AccountPrincipal(account) for account in accounts])

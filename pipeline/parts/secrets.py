@@ -1,6 +1,6 @@
 """Secrets with a generated value, one of each name in each environment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
@@ -13,9 +13,10 @@ UNROTATED = (
 )
 
 
-def generated_secrets(
-    scope: Construct, service: str, environment: str, names: Iterable[str]
-) -> dict[str, secretsmanager.Secret]:
+Secrets = Mapping[str, secretsmanager.Secret]
+
+
+def generated_secrets(scope: Construct, service: str, environment: str, names: Iterable[str]) -> Secrets:
     """By name. The value is 32 letters and digits, so that it fits into a URL or a shell without quoting."""
     secrets = {
         name: secretsmanager.Secret(

@@ -12,13 +12,18 @@ from pipeline.parts.signing import Signer
 
 @dataclass(frozen=True)
 class ClusterName:
-    """The cluster, known by its name: the delivery stack needs nothing else of the cluster stack."""
+    """The cluster, known by its name: the delivery stack needs nothing else of the cluster stack. Account and region
+    are the stack's own where they are None."""
 
     name: str
+    account: str | None = None
+    region: str | None = None
 
     @property
     def arn(self) -> str:
-        return f"arn:{Aws.PARTITION}:eks:{Aws.REGION}:{Aws.ACCOUNT_ID}:cluster/{self.name}"
+        return (
+            f"arn:{Aws.PARTITION}:eks:{self.region or Aws.REGION}:{self.account or Aws.ACCOUNT_ID}:cluster/{self.name}"
+        )
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ class Watched(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = service.name
-        self._environments = [target.name for target in service.environments]
+        self._functions = {part.label: f"{service.name}-deploy-{part.key}" for part in service.parts}
+        self._environments = list(self._functions)
         cloudwatch.Dashboard(
             self,
             "Dashboard",
@@ -82,7 +83,7 @@ class Watched(Construct):
             ),
             *(
                 self._alarm(
-                    f"deploy-{each}-errors",
+                    f"deploy-{each.replace('/', '-')}-errors",
                     f"The function that deploys {self._name} to {each} failed; its log says why",
                     self._function("Errors", each, "Sum"),
                     1,
@@ -112,8 +113,7 @@ class Watched(Construct):
         return _metric("AWS/CodePipeline", name, {"PipelineName": self._name}, statistic, period, label)
 
     def _function(self, name: str, environment: str, statistic: str, label: str | None = None) -> cloudwatch.Metric:
-        function = f"{self._name}-deploy-{environment}"
-        return _metric("AWS/Lambda", name, {"FunctionName": function}, statistic, PERIOD, label)
+        return _metric("AWS/Lambda", name, {"FunctionName": self._functions[environment]}, statistic, PERIOD, label)
 
     def _release(self, name: str, environment: str, statistic: str, period: Duration = PERIOD) -> cloudwatch.Metric:
         where = {"Service": self._name, "Environment": environment}

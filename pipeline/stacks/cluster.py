@@ -13,7 +13,7 @@ from pipeline.parts.access import administer, admit
 from pipeline.parts.cluster import Cluster
 from pipeline.parts.door import Door
 from pipeline.parts.equipment import Equipment
-from pipeline.parts.namespaces import Namespaces
+from pipeline.parts.namespaces import Namespaces, own_namespaces
 from pipeline.parts.network import ZONES, Network
 from pipeline.parts.shared import ClusterName
 
@@ -24,7 +24,7 @@ class ClusterStack(Stack):
         if isinstance(service.cluster, ClusterPlan):
             self._make(service, service.cluster)
         else:
-            Namespaces(self, "Namespaces", service, None, None)
+            Namespaces(self, "Namespaces", own_namespaces(service))
 
     def _make(self, service: Service, plan: ClusterPlan) -> None:
         network = Network(self, "Network", plan.name, plan.network, endpoints(service))
@@ -37,7 +37,7 @@ class ClusterStack(Stack):
             admit(self, construct_id, ClusterName(plan.name), person).node.add_dependency(cluster)
         door = Door(self, "Door", service.name, cluster, network) if plan.from_inside else None
         classes = Equipment(self, "Equipment", plan, cluster, network).classes
-        Namespaces(self, "Namespaces", service, cluster, door, classes)
+        Namespaces(self, "Namespaces", own_namespaces(service), cluster, door, classes)
 
     @property
     def availability_zones(self) -> list[str]:

@@ -12,7 +12,7 @@ from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.build import build_name, build_project, build_tools
 from pipeline.parts.code import deployer_code
 from pipeline.parts.door import inside_of
-from pipeline.parts.environment import Environment
+from pipeline.parts.environment import environments
 from pipeline.parts.inside import Inside
 from pipeline.parts.ledger import ledger
 from pipeline.parts.notices import Told
@@ -34,8 +34,16 @@ class DeliveryStack(Stack):
         )
         artifacts = Artifacts(self, "Artifacts")
         names = [image.name for image in service.images]
-        signed, cached = service.signing is not None, service.build.cache
-        repositories = Repositories(self, "Images", service.name, names, service.registry, signed=signed, cached=cached)
+        repositories = Repositories(
+            self,
+            "Images",
+            service.name,
+            names,
+            service.registry,
+            signed=service.signing is not None,
+            cached=service.build.cache,
+            pulled_by=pulled_by(service),
+        )
         if service.registry.cache or service.registry.copies:
             RegistrySettings(self, "Registry", service.name, service.registry)
         shared = Shared(
@@ -54,7 +62,7 @@ class DeliveryStack(Stack):
         if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
             PullRequestCheck(self, service, service.source, service.source.pull_requests, repositories, tools)
         for target in service.environments:
-            release.environment(target, Environment(self, service, target, shared))
+            release.environment(target, environments(self, service, target, shared))
         release.finish()
         topics = Told(self, "Told", service, service.notices).topics if service.notices else []
         if service.watch:
@@ -64,6 +72,9 @@ class DeliveryStack(Stack):
         plan = service.cluster
         if not isinstance(plan, ClusterPlan) or not plan.from_inside:
             return None
-        return inside_of(
-            self, service.name, plan.network.spread, builds=any(target.verify for target in service.environments)
-        )
+        return inside_of(self, service.name, plan.network.spread, builds=any(part.verify for part in service.here))
+
+
+def pulled_by(service: Service) -> list[str]:
+    """The other accounts that run the service's images."""
+    return sorted({part.at.account for part in service.apart if part.at and part.at.account})

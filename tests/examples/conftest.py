@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.settings import CHECKOUT
+from local.settings import ACCOUNT, CHECKOUT, REGION
 from pipeline.config import load
 from pipeline.main import prefer_own_node
 from tests.support.templates import Synthesized
@@ -27,11 +27,13 @@ def folders() -> list[Path]:
 
 @pytest.fixture(scope="session")
 def assembly(folders: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cloud assembly with the stacks of all of them, for any account."""
+    """A cloud assembly with the stacks of all of them, for any account, or for the machine's where others trust it."""
     out = tmp_path_factory.mktemp("examples") / "cdk.out"
     app = App(outdir=str(out), analytics_reporting=False, context=FLAGS)
     for folder in folders:
-        compose(app, load(folder), Environment())
+        service = load(folder)
+        apart = any(part.at and part.at.elsewhere for part in service.parts)
+        compose(app, service, Environment(account=ACCOUNT, region=REGION) if apart else Environment())
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
     return out

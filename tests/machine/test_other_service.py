@@ -89,12 +89,7 @@ def test_its_stacks_can_be_destroyed(notes: Delivery):
 
 def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: RunningMachine, tmp_path: Path):
     eks = machine.client("eks")
-    subnets = [each["SubnetId"] for each in machine.client("ec2").describe_subnets()["Subnets"][:2]]
-    network = {"subnetIds": subnets, "endpointPublicAccess": True}
-    role = f"arn:aws:iam::{machine.home.account}:role/platform"
-    eks.create_cluster(name="platform", roleArn=role, resourcesVpcConfig=network, accessConfig={
-        "authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False,
-    })  # fmt: skip
+    machine.make_cluster("platform")
     text = "name: memos\nsource: codecommit\ncluster: {existing: platform}\n"
     text += "environments: [{name: qa, soak: 10s, alarms: [memos-errors]}]\n"
     quiet = {"MetricName": "Errors", "Namespace": "Memos", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
@@ -118,3 +113,45 @@ def test_it_is_released_into_a_cluster_that_is_there_which_stays(machine: Runnin
     memos.destroy()
     assert eks.describe_cluster(name="platform")["cluster"]["status"] == "ACTIVE"
     assert eks.list_access_entries(clusterName="platform")["accessEntries"] == []
+
+
+@pytest.mark.timeout(600)  # two accounts are bootstrapped, and the machine's own end counts, too
+def test_it_is_released_to_two_targets_in_two_waves_one_of_them_in_another_account(
+    machine: RunningMachine, tmp_path: Path
+):
+    there = ("111122223333", "eu-central-1")
+    machine.bootstrap(*there)
+    machine.make_cluster("near")
+    machine.make_cluster("far", *there)
+    text = f"""\
+name: plans
+source: codecommit
+environments:
+  - name: live
+    on_failure: stop
+    targets:
+      - {{cluster: near, namespace: plans-near}}
+      - {{cluster: far, account: "{there[0]}", region: {there[1]}, namespace: plans-far, wave: 2}}
+"""
+    manifest = FILES["manifests/notes.yaml"].replace("notes/server", "plans/server")
+    plans = delivered(machine, tmp_path / "plans", {**FILES, "pipeline.yaml": text, "manifests/notes.yaml": manifest})
+    _, execution, status = plans.release("First plans")
+    assert status == "Succeeded", plans.describe()
+    digest = plans.release_json(execution)["images"]["server"]["digest"]
+    for target in ("near", "far"):
+        assert plans.running_digests(target) == {"plans/server": {digest}}
+    near, far = (plans.action(execution, "live", f"Deploy-{target}") for target in ("near", "far"))
+    assert far["startTime"] >= near["lastUpdateTime"]
+    told = [(each["number"], each["environment"], each["status"], each["current"]) for each in plans.ledger("live")]
+    assert told == [(1, "live/near", "Succeeded", True), (1, "live/far", "Succeeded", True)]
+
+    machine.run("shipline", "hold", "--env", "live", "--reason", "the database moves", cwd=plans.clone)
+    read = machine.run("shipline", "history", "--env", "live", "--output", "json", cwd=plans.clone).stdout
+    assert [(each["environment"], each["current"], each["held"]["reason"]) for each in json.loads(read)] == [
+        ("live/near", 1, "the database moves"),
+        ("live/far", 1, "the database moves"),
+    ]
+    machine.run("shipline", "lift", "--env", "live", cwd=plans.clone)
+    plans.destroy()
+    left = machine.client("cloudformation", *there).describe_stacks()["Stacks"]
+    assert [stack["StackName"] for stack in left] == ["CDKToolkit"]

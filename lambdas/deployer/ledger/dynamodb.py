@@ -6,6 +6,9 @@ pk S#<environment>  sk <number, 10 digits>  a release in an environment
 pk S#<environment>  sk current              the number of what runs there
 pk S#<environment>  sk hold                 who stopped it, while it is held
 pk S#<environment>  sk excuse               who let releases in although it is frozen
+
+An environment that is released to several targets has S#<environment>/<target> for each, with all of these; and
+S#<environment> with a hold or an excuse alone, which is for all of them.
 """
 
 import datetime as dt
@@ -28,6 +31,7 @@ class DynamoLedger:
     service: str
     environment: str
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+    target: str = ""  # of several, which
 
     @property
     def origin(self) -> str:
@@ -133,7 +137,7 @@ class DynamoLedger:
 
     def held(self, *, numbered: bool = False) -> Held | None:
         found = self._get({"pk": self._partition, "sk": "hold"})
-        return _held(found) if found else None
+        return _held(found) if found else self._held_as_a_whole()
 
     def hold(self, held: Held) -> None:
         item = {"pk": self._partition, "sk": "hold", **asdict(held)}
@@ -143,7 +147,10 @@ class DynamoLedger:
         self.client.delete_item(TableName=self.table, Key=_item({"pk": self._partition, "sk": "hold"}))
 
     def excused(self) -> Excuse | None:
+        """That of one target counts before that of the whole environment."""
         found = self._get({"pk": self._partition, "sk": "excuse"})
+        if found is None and self.target:
+            found = self._get({"pk": self._whole, "sk": "excuse"})
         return Excuse(**{field.name: _plain(found[field.name]) for field in fields(Excuse)}) if found else None
 
     def excuse(self, excuse: Excuse) -> None:
@@ -163,12 +170,27 @@ class DynamoLedger:
         return History(
             tuple(_entry(item) for item in items if item["sk"]["S"].isdigit())[:count],
             int(special["current"]["number"]["N"]) if "current" in special else 0,
-            _held(special["hold"]) if "hold" in special else None,
+            _held(special["hold"]) if "hold" in special else self._held_as_a_whole(),
         )
+
+    def _held_as_a_whole(self) -> Held | None:
+        """The hold of the environment that this target is one of."""
+        if not self.target:
+            return None
+        found = self._get({"pk": self._whole, "sk": "hold"})
+        return _held(found) if found else None
+
+    @property
+    def _whole(self) -> str:
+        return f"{self.service}#{self.environment}"
+
+    @property
+    def _place(self) -> str:
+        return f"{self.environment}/{self.target}" if self.target else self.environment
 
     @property
     def _partition(self) -> str:
-        return f"{self.service}#{self.environment}"
+        return f"{self.service}#{self._place}"
 
     def _get(self, key: dict[str, Any]) -> dict[str, Any] | None:
         found: dict[str, Any] | None = self.client.get_item(
@@ -177,7 +199,7 @@ class DynamoLedger:
         return found
 
     def _set(self, number: int, *, forget: tuple[str, ...] = (), **fields: Any) -> None:
-        fields = {"number": number, "environment": self.environment, **fields}
+        fields = {"number": number, "environment": self._place, **fields}
         self.client.update_item(
             TableName=self.table,
             Key=_item({"pk": self._partition, "sk": f"{number:010d}"}),

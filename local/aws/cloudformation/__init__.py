@@ -1,4 +1,4 @@
-"""CloudFormation: the account's stacks, brought about on this machine.
+"""CloudFormation: the stacks of each account and region, brought about on this machine.
 
 request → template (parsed, refused) → scope (expressions, by moto's parser) → execution (in dependency order) →
 a provider per type → events, outputs. moto's own stack engine is not used: its change sets are found by name across
@@ -8,8 +8,9 @@ stacks, it never rolls back, drops resources it does not know, and does not see 
 from moto.cloudformation import urls
 from moto.cloudformation.parsing import get_model_map
 
-from local.aws.clients import Aws
+from local.aws.clients import Aws, Place, home_of
 from local.aws.cloudformation.operations import Operations
+from local.aws.cloudformation.places import Places
 from local.aws.cloudformation.registry import Registry
 from local.aws.cloudformation.response import Response
 from local.aws.cloudformation.store import Stacks
@@ -18,16 +19,21 @@ from local.aws.server import AwsServer
 from local.context import Context
 
 
-def install(context: Context, server: AwsServer) -> Operations:
+def install(context: Context, server: AwsServer) -> Places:
     """Routes CloudFormation to ours, and keeps its stacks with the machine's other state."""
     get_model_map()
-    answers, aws = Answers(context.failed_runs), Aws(context)
-    operations = Operations(Stacks(aws.account, aws.region), Registry(aws, answers), server.snapshot.touch)
-    server.snapshot.keep("stacks", lambda: operations.stacks, lambda stacks: setattr(operations, "stacks", stacks))
+    answers = Answers(context.failed_runs)
+
+    def make(place: Place) -> Operations:
+        return Operations(Stacks(*place), Registry(Aws(context, place), answers), server.snapshot.touch)
+
+    places = Places(make, home_of(context))
+    server.snapshot.keep("stacks", lambda: places.at(places.home).stacks, places.put_home)
+    server.snapshot.keep("stacks elsewhere", places.elsewhere, places.put_elsewhere)
     server.mount(PREFIX, answers)
-    Response.operations = operations
+    Response.places = places
     urls.url_paths = {"{0}/$": Response.dispatch}
-    return operations
+    return places
 
 
-__all__ = ["Operations", "install"]
+__all__ = ["Places", "install"]

@@ -5,6 +5,7 @@ from typing import Any
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from local.aws.cloudformation.operations import Operations
+from local.aws.cloudformation.places import Places
 from local.aws.cloudformation.resource import Deployed
 from local.aws.cloudformation.stack import Change, ChangeSet, Event, Request, Stack
 from local.aws.cloudformation.store import Refused, invalid
@@ -12,9 +13,13 @@ from local.aws.cloudformation.template import fetched, parse
 
 
 class Response(BaseResponse):
-    """One request. moto makes one of these for each; what they share is `operations`."""
+    """One request. moto makes one of these for each; what they share are the `places`."""
 
-    operations: Operations
+    places: Places
+
+    @property
+    def operations(self) -> Operations:
+        return self.places.at((self.current_account, self.region))
 
     def __init__(self) -> None:
         super().__init__(service_name="cloudformation")

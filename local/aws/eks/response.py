@@ -7,6 +7,7 @@ from moto.core.responses import ActionResult, BaseResponse
 
 from local.aws.eks import access, addons, cluster, fargate, members
 from local.aws.eks.model import Document, EksError
+from local.aws.eks.places import Places
 from local.aws.eks.registry import Registry
 from local.context import Identity
 
@@ -56,9 +57,9 @@ OPERATIONS: dict[str, Operation] = {
 
 
 class Response(BaseResponse):
-    """One request. moto makes one of these for each; what they share is the registry."""
+    """One request. moto makes one of these for each; what they share are the places."""
 
-    registry: Registry
+    places: Places
     identity: Identity
 
     def __init__(self) -> None:
@@ -71,7 +72,7 @@ class Response(BaseResponse):
             raise NotImplementedError(self._get_action())
         try:
             said = {key: value for key, value in dict(self.params).items() if value is not None}
-            answer = ActionResult(operation(self.registry, said, self._caller()))
+            answer = ActionResult(operation(self.places.at((self.current_account, self.region)), said, self._caller()))
         except EksError as error:
             answer = ActionResult(error)
         return self.serialized(answer)

@@ -30,15 +30,15 @@ def _inside(_service: Service, plan: ClusterPlan) -> bool:
 
 
 def _verified(service: Service, plan: ClusterPlan) -> bool:
-    return plan.from_inside and any(target.verify for target in service.environments)
+    return plan.from_inside and any(target.verify for target in service.here)
 
 
 def _watched(service: Service, plan: ClusterPlan) -> bool:
-    return plan.from_inside and any(target.alarms for target in service.environments)
+    return plan.from_inside and any(target.alarms for target in service.here)
 
 
 def _references(service: Service) -> list[str]:
-    return [secret.reference for target in service.environments for secret in target.secrets]
+    return [secret.reference for target in service.here for secret in target.secrets]
 
 
 def _secret(service: Service, plan: ClusterPlan) -> bool:
@@ -51,7 +51,7 @@ def _parameter(service: Service, plan: ClusterPlan) -> bool:
 
 
 def _by_commit(service: Service, plan: ClusterPlan) -> bool:
-    return plan.from_inside and any(target.gitops for target in service.environments)
+    return plan.from_inside and any(target.gitops for target in service.here)
 
 
 def _fargate(_service: Service, plan: ClusterPlan) -> bool:

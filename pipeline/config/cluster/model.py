@@ -86,6 +86,12 @@ class Cluster(Model):
     """Who else may see or change what is in the environments' namespaces."""
 
 
+ClusterName = Annotated[
+    str,
+    shaped(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$", "write the cluster's name, as `aws eks list-clusters` tells it"),
+]
+
+
 class ExistingCluster(Model):
     """An EKS cluster that is there already, in this account and region: the cluster stack makes only the namespaces.
 
@@ -93,10 +99,7 @@ class ExistingCluster(Model):
     the deployers have no network of their own. Whoever runs it looks after its version, its nodes and its people.
     """
 
-    existing: Annotated[
-        str,
-        shaped(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$", "write the cluster's name, as `aws eks list-clusters` tells it"),
-    ]
+    existing: ClusterName
     """Its name."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import load
+from pipeline.config import Service, load
 from pipeline.main import prefer_own_node
 from tests.support.templates import Synthesized
 
@@ -31,8 +31,11 @@ SMALLEST = "name: tiny\nsource: codecommit\nenvironments: [dev, staging, prod]\n
 
 
 def synthesize(service: Path, out: Path, *, account: str | None, nag: bool = False) -> Synthesized:
+    return synthesize_loaded(load(service), out, account=account, nag=nag)
+
+
+def synthesize_loaded(loaded: Service, out: Path, *, account: str | None, nag: bool = False) -> Synthesized:
     app = App(outdir=str(out), analytics_reporting=False, context=FLAGS)
-    loaded = load(service)
     compose(app, loaded, Environment(account=account, region=REGION if account else None))
     if nag:
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))

@@ -36,10 +36,16 @@ class Bucket:
     def s3(self) -> Any:
         return self.aws.client("s3")
 
+    def _where(self) -> dict[str, Any]:
+        """S3 has to be told of every region but its first."""
+        first = self.aws.region == "us-east-1"
+        return {} if first else {"CreateBucketConfiguration": {"LocationConstraint": self.aws.region}}
+
     def create(self, desired: Desired) -> Deployed:
         _refuse_unknown(desired.properties)
         name = desired.properties.get("BucketName", desired.name)
-        self.s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=bool(desired.properties.get("ObjectLockEnabled")))
+        lock = bool(desired.properties.get("ObjectLockEnabled"))
+        self.s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=lock, **self._where())
         host = "s3.amazonaws.com"
         begun = made(
             desired,

@@ -6,6 +6,7 @@ import pytest
 from moto import mock_aws
 
 from deployer.bump.references import Image
+from deployer.ledger import Held
 from deployer.ledger.dynamodb import DynamoLedger
 from deployer.release import Release
 
@@ -83,3 +84,28 @@ def test_a_release_that_was_never_opened_can_be_closed(client):
 def test_what_runs_now_is_named(client):
     ledger(client).runs(7)
     assert item(client, "shop#dev", "current")["number"] == {"N": "7"}
+
+
+def at(client, target):
+    return DynamoLedger(client, "t", "shop", "prod", lambda: dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC), target)
+
+
+def test_each_target_has_its_releases_and_all_have_the_numbers(client):
+    for target in ("eu", "us"):
+        assert at(client, target).number("e1") == 1
+    at(client, "eu").open(1, "e1", RELEASE)
+    at(client, "eu").succeed(1, "it runs")
+    assert item(client, "shop#prod/eu", "0000000001")["environment"] == {"S": "prod/eu"}
+    assert (at(client, "eu").history(5).current, at(client, "us").history(5).entries) == (1, ())
+
+
+def test_a_hold_is_of_one_target_or_of_the_environment_with_all(client):
+    at(client, "eu").hold(Held(1, "ann", "now", "its cluster"))
+    assert (at(client, "eu").held().reason, at(client, "us").held()) == ("its cluster", None)
+    ledger(client, "prod").hold(Held(0, "bob", "now", "the database"))
+    assert [at(client, each).held().reason for each in ("eu", "us")] == ["its cluster", "the database"]
+    at(client, "eu").lift()
+    assert at(client, "eu").held().reason == "the database"
+    assert at(client, "us").history(1).held.by == "bob"
+    ledger(client, "prod").lift()
+    assert at(client, "us").held() is None

@@ -1,0 +1,32 @@
+"""The regions that have EKS, as botocore lists them; a test compares the two."""
+
+import difflib
+
+from pydantic_core import PydanticCustomError
+
+REGIONS = (
+    *("af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
+    *("ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5"),
+    *("ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1"),
+    *("eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2"),
+    *("eu-west-3", "il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1"),
+    *("us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2"),
+)
+
+
+def right_region(text: str) -> str:
+    if text in REGIONS:
+        return text
+    guess = next(iter(difflib.get_close_matches(text, REGIONS, 1, 0.75)), None)
+    raise PydanticCustomError(
+        "region",
+        "{remedy}",
+        {"remedy": f"did you mean `{guess}`?" if guess else "write one by its code, as in eu-central-1"},
+    )
+
+
+def partition(region: str) -> str:
+    """AWS's own, China's and the government's know nothing of each other: no role is taken across."""
+    return next(
+        (name for prefix, name in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")) if region.startswith(prefix)), "aws"
+    )
