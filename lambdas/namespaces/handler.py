@@ -53,10 +53,10 @@ def carry_out(request: str, event: Mapping[str, Any], connect: Callable[[str], A
         case "Create" | "Update":
             asked = wanted(event["ResourceProperties"])
             for namespace in asked.namespaces:
-                _until(patience, partial(_make, connect, asked.cluster, of_namespace(asked.service, namespace)))
+                until(patience, partial(_make, connect, asked.cluster, of_namespace(asked.service, namespace)))
                 print(f"namespace {namespace.name} is there")
             if steps := of_cluster(asked):
-                _until(patience, partial(_make, connect, asked.cluster, steps))
+                until(patience, partial(_make, connect, asked.cluster, steps))
             if request == "Update":
                 left = _names(event["OldResourceProperties"]) - _names(event["ResourceProperties"])
                 print(f"kept, though no environment uses them any more: {', '.join(sorted(left)) or 'none'}")
@@ -78,7 +78,7 @@ def _make(connect: Callable[[str], ApiServer], cluster: str, steps: list[Step]) 
     kubernetes.carry_out(connect(cluster), steps)
 
 
-def _until(patience: Patience, work: Callable[[], None]) -> None:
+def until(patience: Patience, work: Callable[[], None]) -> None:
     """Again after a refusal that may pass, until the time is up; then with the last refusal."""
     while True:
         try:

@@ -21,7 +21,19 @@ from pipeline.assets.install import install
 SOURCE = TOOLKIT / "lambdas" / "deployer"
 LOCK = SOURCE / "requirements.txt"
 # Services whose descriptions botocore needs here; all of them are 20 MB.
-SERVICES = {"cloudwatch", "codepipeline", "dynamodb", "ecr", "eks", "logs", "s3", "secretsmanager", "sts"}
+SERVICES = {
+    "cloudwatch",
+    "codebuild",
+    "codepipeline",
+    "dynamodb",
+    "ecr",
+    "eks",
+    "lambda",
+    "logs",
+    "s3",
+    "secretsmanager",
+    "sts",
+}
 KEPT = 8  # zips in the cache
 # What an installation needs and a zip does not. Licences and METADATA stay.
 NEEDLESS = {"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "top_level.txt", "entry_points.txt"}

@@ -11,6 +11,7 @@ from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster.model import Cluster
 from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.model import PipelineConfig
+from pipeline.config.previews import check as previews
 from pipeline.config.problems import Finding, Path, repeated
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
 from pipeline.config.retired import retired
@@ -42,6 +43,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *limits.findings(service),
         *_cluster(config, service),
         *_quotas(config),
+        *previews.findings(service),
         *retired(service, written=config.deploy is not None),
     ]
 

@@ -6,6 +6,7 @@ from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroup
 from pipeline.config.cluster.versions import CALENDAR
 from pipeline.config.kinds import spell
 from pipeline.config.namespaces import NamespaceRules
+from pipeline.config.previews.model import Previews, prefix
 from pipeline.config.service import (
     BuildProject,
     ChartDelivery,
@@ -54,6 +55,7 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"source: {_source(service.source)}{within}"
     if isinstance(service.source, ConnectedSource) and (checked := service.source.pull_requests):
         yield f"pull requests into {', '.join(checked.into)}: tested, and their images built"
+        yield from _previews(service.name, checked.preview)
     for image in service.images:
         pushed = f"pushed to {service.name}/{image.name}"
         yield f"image {image.name}: {image.context}/{image.dockerfile}, {pushed}{chosen('images')}"
@@ -73,6 +75,13 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"cluster {service.cluster.name}: {_cluster(service)}{chosen('cluster')}"
     if isinstance(service.cluster, ClusterPlan):
         yield from _people(service.cluster)
+
+
+def _previews(service: str, previews: Previews | None) -> Iterator[str]:
+    if previews:
+        which = "each one" if previews.when == "always" else "[preview] in the commit's message, or a branch preview/…"
+        yield f"  deployed like {previews.like} into {prefix(service)}NUMBER: {which}"
+        yield f"  gone when it is closed or merged, or {spell(previews.expires)} after its last deployment"
 
 
 def _where(build: BuildProject) -> str:

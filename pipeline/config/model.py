@@ -33,6 +33,7 @@ from pipeline.config.kinds import (
     ValuePath,
     Within,
     shaped,
+    yes_no_or_how,
 )
 from pipeline.config.namespaces import PodSecurity, Quota
 from pipeline.config.sources import Source
@@ -206,15 +207,11 @@ class Approval(Model):
     """After this time without an answer the release fails."""
 
 
-def _yes_no_or_how(value: Any) -> str:
-    return "<how>" if isinstance(value, dict | Model) else "<yes-or-no>"
-
-
 YesNoOrHow = Annotated[
-    Annotated[Approval, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
+    Annotated[Approval, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(yes_no_or_how)
 ]
 SeenOrHow = Annotated[
-    Annotated[Observe, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
+    Annotated[Observe, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(yes_no_or_how)
 ]
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pipeline.config import model, sources
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.namespaces import rules
+from pipeline.config.previews.model import resolve as resolve_previews
 from pipeline.config.service import (
     ApprovalGate,
     BuildNetwork,
@@ -47,10 +48,11 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
         for index, environment in enumerate(config.environments)
     )
     images = config.images if config.images is not None else found_images(folder, config.name)
+    source = _source(config)
     return Service(
         name=config.name,
         folder=folder,
-        source=_source(config),
+        source=source,
         images=tuple(_image(name, image) for name, image in sorted(images.items())),
         tests=_tests(config.test),
         build=_build(config.build, folder),
@@ -65,7 +67,7 @@ def resolve(config: model.PipelineConfig, folder: Path) -> Service:
             config.name,
             config.cluster,
             {target.name: target.namespace for target in environments},
-            any(target.rules.isolate for target in environments),
+            any(target.rules.isolate for target in environments) or _isolated(source),
         ),
         carried=_carried(environments, config.scan),
         chosen=frozenset(_left_out(config)),
@@ -100,8 +102,19 @@ def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
         paths=paths,
         tags=tags,
         folder=source.folder or "",
-        pull_requests=PullRequests(checked.into or (source.branch,), checked.forks) if checked else None,
+        pull_requests=_pull_requests(config, source.branch, checked) if checked else None,
     )
+
+
+def _pull_requests(config: model.PipelineConfig, branch: str, wanted: sources.PullRequests) -> PullRequests:
+    previews = resolve_previews(wanted.preview, config.environments[0].name)
+    return PullRequests(wanted.into or (branch,), wanted.forks, previews)
+
+
+def _isolated(source: CodeCommitSource | ConnectedSource) -> bool:
+    """Whether previews are."""
+    asked = source.pull_requests if isinstance(source, ConnectedSource) else None
+    return bool(asked and asked.preview and asked.preview.rules.isolate)
 
 
 def _patterns(given: sources.Filter | None) -> Patterns:

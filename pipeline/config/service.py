@@ -8,6 +8,7 @@ from typing import Literal
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
+from pipeline.config.previews.model import Previews
 from pipeline.config.window import Window
 
 
@@ -31,6 +32,7 @@ class Patterns:
 class PullRequests:
     into: tuple[str, ...]  # branches
     forks: bool  # build those from forks unasked
+    preview: Previews | None = None
 
 
 @dataclass(frozen=True)

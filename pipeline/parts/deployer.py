@@ -86,10 +86,16 @@ def _statements(
         statements.append(allow(["cloudwatch:DescribeAlarms"], *map(_alarm, target.alarms)))
     if secrets:
         statements.append(allow(["secretsmanager:GetSecretValue"], *(secret.secret_arn for secret in secrets)))
-    if charts := _packed_charts(target):
-        statements.append(allow(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], *charts))
-        statements.append(allow(["ecr:GetAuthorizationToken"], "*"))  # knows no resources
-    return statements
+    return [*statements, *read_charts(target)]
+
+
+def read_charts(target: Target) -> list[iam.PolicyStatement]:
+    """What fetching its charts from ECR needs."""
+    charts = _packed_charts(target)
+    if not charts:
+        return []
+    reading = allow(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], *charts)
+    return [reading, allow(["ecr:GetAuthorizationToken"], "*")]  # knows no resources
 
 
 def _alarm(name: str) -> str:

@@ -44,7 +44,8 @@ def run(settings: Settings) -> None:
 
 def _planned(image: Image, settings: Settings) -> Planned:
     found = content(image, settings.root, settings.build_args)
-    return Planned(found.tag, ecr.digest(image, found.tag), found.files)
+    tag = settings.tags + found.tag
+    return Planned(tag, ecr.digest(image, tag), found.files)
 
 
 def write(settings: Settings, plan: Plan) -> None:

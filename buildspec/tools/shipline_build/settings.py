@@ -13,6 +13,7 @@ from .fatal import Fatal
 
 BUILD_ARG = "BUILD_ARG_"
 COMMIT = "{commit}"  # in a build argument: the commit that is built
+PULL_REQUEST = re.compile(r"pr/([1-9][0-9]{0,6})")
 ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+/.+")
 
 
@@ -55,6 +56,20 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """Of a build that deploys a pull request, or one that takes it away again."""
+
+    function: str  # that is asked for it
+    number: int
+    build: str
+
+    @property
+    def tags(self) -> str:
+        """What the tags of its images begin with. Nobody else knows it beforehand: none can be there already."""
+        return f"pr-{self.number}-{self.build.rpartition(':')[2][:8]}-"
+
+
+@dataclass(frozen=True)
 class Settings:
     service: str
     images: tuple[Image, ...]
@@ -69,6 +84,12 @@ class Settings:
     succeeding: bool
     commit: Mapping[str, str]
     source_repository: str  # in CodeCommit; empty when the source is elsewhere
+    preview: Preview | None = None
+
+    @property
+    def tags(self) -> str:
+        """What images' tags begin with."""
+        return self.preview.tags if self.preview else ""
 
     @property
     def plan(self) -> Path:
@@ -118,7 +139,22 @@ def read(environ: Mapping[str, str]) -> Settings:
             "authored": environ.get("AUTHOR_DATE", ""),
         },
         source_repository=environ.get("SHIPLINE_SOURCE_REPOSITORY", ""),
+        preview=_preview(environ),
     )
+
+
+def _preview(environ: Mapping[str, str]) -> Preview | None:
+    """The webhook says which pull request it is; who starts a build by hand says it by the source version."""
+    function = environ.get("SHIPLINE_PREVIEW", "")
+    if not function:
+        return None
+    said = environ.get("CODEBUILD_WEBHOOK_TRIGGER") or environ.get("CODEBUILD_SOURCE_VERSION", "")
+    number = PULL_REQUEST.fullmatch(said)
+    if number is None:
+        raise Fatal(
+            f"{said or 'no source version'} is no pull request: start the build with --source-version pr/NUMBER"
+        )
+    return Preview(function, int(number.group(1)), _required(environ, "CODEBUILD_BUILD_ID"))
 
 
 def _image(name: str, value: dict[str, Any], commit: str) -> Image:
