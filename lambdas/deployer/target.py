@@ -42,6 +42,7 @@ class Target:
     scan: Policy | None = None  # what the images' scans have to show; None asks nothing
     soak: float = 0.0  # seconds that a healthy release is watched before it counts as passed
     alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
+    also: Mapping[str, str] = field(default_factory=dict)  # repository paths that stand for an image's own -> its name
 
     @property
     def registries(self) -> frozenset[str]:
@@ -72,6 +73,7 @@ def read_target(text: str) -> Target:
             scan=_policy(data["scan"]) if data.get("scan") else None,
             soak=float(data.get("soak", 0)),
             alarms=tuple(data.get("alarms") or ()),
+            also=dict(data.get("also") or {}),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Fatal(

@@ -17,8 +17,8 @@ from .settings import Preview, Settings
 
 LARGEST = 4 * 1024 * 1024  # bytes of a release, which goes along with each request
 READ_TIMEOUT = 180  # seconds; the function answers before
-PAUSE = 3.0
-TRIES = 3  # of a request that was not answered
+PAUSE = 2.0
+TRIES = 2  # of a request that the function did not survive
 
 
 def own(settings: Settings) -> None:
@@ -95,7 +95,9 @@ def _asked(function: str, event: dict[str, Any], scratch: Path) -> dict[str, Any
     given, answer = scratch / "request.json", scratch / "answer.json"
     given.write_text(json.dumps(event))
     argv = ["aws", "lambda", "invoke", "--function-name", function, "--payload", f"fileb://{given}", str(answer)]
+    told: object = ""
     for attempt in range(TRIES):
+        time.sleep(PAUSE * attempt)
         done = ask([*argv, "--cli-read-timeout", str(READ_TIMEOUT), "--output", "json"])
         if done.returncode:
             raise Fatal(f"the function {function} cannot be asked: {done.stderr.strip()}")
@@ -104,5 +106,4 @@ def _asked(function: str, event: dict[str, Any], scratch: Path) -> dict[str, Any
             return dict(found)
         told = found.get("errorMessage") if isinstance(found, dict) else found
         say(f"{function}: {told}")
-        time.sleep(PAUSE * attempt)
     raise Fatal(f"the function {function} failed {TRIES} times: {told}")

@@ -64,6 +64,8 @@ class PreviewDeployer(Construct):
             role.add_to_policy(statement)
         entry = join(self, "Access", shared.cluster, role, group(service.name))
         told = shape(replace(service, scan=None, watch=None), target, Aws.REGION, "", images.uris, arns)
+        # Manifests name the images as the environments know them.
+        told["also"] = {f"{service.name}/{image.name}": image.name for image in service.images}
         to_json = Stack.of(self).to_json_string
         self.function = lambda_.Function(
             self,
