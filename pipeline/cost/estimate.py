@@ -89,7 +89,14 @@ def _left_out(service: Service) -> tuple[str, ...]:
         found.append("CloudWatch's dashboard, alarms and metrics")
     if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
         found.append("builds of pull requests")
+    if _previews(service):
+        found.append("previews: their builds, images and pods")
     return tuple(found)
+
+
+def _previews(service: Service) -> bool:
+    source = service.source
+    return isinstance(source, ConnectedSource) and bool(source.pull_requests and source.pull_requests.preview)
 
 
 def _cluster(plan: ClusterPlan, prices: Prices, assumed: Assumptions) -> Iterator[Line]:
@@ -118,7 +125,8 @@ def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterato
     if service.notices and (service.notices.mail or service.notices.chats):
         yield _line(prices, "key", "KMS key of what is told", 1)
     if service.secrets:
-        yield _line(prices, "secret", "Secrets Manager, secrets", len(service.secrets) * len(service.environments))
+        places = len(service.environments) + (1 if _previews(service) else 0)
+        yield _line(prices, "secret", "Secrets Manager, secrets", len(service.secrets) * places)
     yield _line(prices, "logs", "CloudWatch, logs taken in", assumed.logs)
 
 

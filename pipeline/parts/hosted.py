@@ -49,7 +49,7 @@ class HostedProject(Construct):
         reporting = [write_reports(self.role, plan.name)] if plan.reports else []
         for statement in [write_logs(group), *reporting, _read(source), *plan.statements]:
             self.role.add_to_policy(statement)
-        kind, host = HOSTS[source.host]
+        kind, _ = HOSTS[source.host]
         project = codebuild.CfnProject(
             self,
             "Project",
@@ -59,7 +59,7 @@ class HostedProject(Construct):
             artifacts=codebuild.CfnProject.ArtifactsProperty(type="NO_ARTIFACTS"),
             source=codebuild.CfnProject.SourceProperty(
                 type=kind,
-                location=f"{host}/{source.owner}/{source.repository}.git",
+                location=repository_url(source),
                 auth=codebuild.CfnProject.SourceAuthProperty(type="CODECONNECTIONS", resource=source.connection),
                 build_spec=plan.buildspec,
                 git_clone_depth=1,
@@ -87,6 +87,11 @@ class HostedProject(Construct):
         project.apply_removal_policy(RemovalPolicy.DESTROY)
         project.node.add_dependency(*rights(self.role))
         acknowledge(project, {"AwsSolutions-CB4": "It leaves no artifact.", **(ENGINE if plan.images else {})})
+
+
+def repository_url(source: ConnectedSource) -> str:
+    _, host = HOSTS[source.host]
+    return f"{host}/{source.owner}/{source.repository}.git"
 
 
 def _read(source: ConnectedSource) -> iam.PolicyStatement:

@@ -24,7 +24,7 @@ TRIES = 2  # of a request that the function did not survive
 def own(settings: Settings) -> None:
     """Refuse a commit that is not the tip of a branch of this very repository: before anything of it is run."""
     commit = settings.commit["commit"]
-    asked = ask(["git", "-C", str(settings.root), "ls-remote", "--heads", "origin"])
+    asked = ask(["git", "ls-remote", "--heads", _preview(settings).repository])
     if asked.returncode:
         raise Fatal(f"cannot ask the repository for its branches: {asked.stderr.strip()}")
     tips = {line.partition("\t")[0] for line in asked.stdout.splitlines()}

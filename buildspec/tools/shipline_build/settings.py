@@ -62,6 +62,7 @@ class Preview:
     function: str  # that is asked for it
     number: int
     build: str
+    repository: str = ""  # the URL that branches are asked of
 
     @property
     def tags(self) -> str:
@@ -154,7 +155,8 @@ def _preview(environ: Mapping[str, str]) -> Preview | None:
         raise Fatal(
             f"{said or 'no source version'} is no pull request: start the build with --source-version pr/NUMBER"
         )
-    return Preview(function, int(number.group(1)), _required(environ, "CODEBUILD_BUILD_ID"))
+    repository = environ.get("SHIPLINE_REPOSITORY", "")
+    return Preview(function, int(number.group(1)), _required(environ, "CODEBUILD_BUILD_ID"), repository)
 
 
 def _image(name: str, value: dict[str, Any], commit: str) -> Image:

@@ -39,6 +39,8 @@ def _like(service: Service, previews: Previews) -> Iterator[Finding]:
     if previews.like not in names:
         wrong = f"there is no environment {previews.like}"
         yield Finding((*WHERE, "like"), wrong, f"name one of {', '.join(names)}")
+    if not previews.rules.quota:
+        yield Finding((*WHERE, "quota"), "it bounds nothing", "write `cpu`, `memory` or `pods`, or leave the key out")
     for target in service.environments:
         for item in target.deliveries if target.name == previews.like else ():
             if isinstance(item, KustomizeDelivery):

@@ -14,8 +14,8 @@ from pipeline.config.namespaces import NamespaceRules, Quota, rules
 class Preview(Model):
     """A pull request that asks for it is deployed into the namespace `<service>-pr-<number>`, by a project, functions
     and repositories that are the previews' own; the namespace and its images go when it is closed or merged. It gets no
-    secret of an environment, and an image whose build needs a secret has no preview. Never for a fork. At GitHub alone:
-    nowhere else does AWS document that CodeBuild itself tells which pull request a build is of."""
+    secret of an environment; a service whose images need secrets to be built has no previews. Never for a fork. At
+    GitHub alone: nowhere else does AWS document that CodeBuild itself tells which pull request a build is of."""
 
     when: Literal["asked", "always"] = "asked"
     """`asked`: the message of the pull request's last commit has `[preview]` in it, or its branch's name begins with
@@ -27,7 +27,7 @@ class Preview(Model):
     """How long a preview stays after its last deployment, though its pull request is still open. It is looked for
     every hour. ECR deletes its images a day after that, whatever became of it."""
     quota: Quota = Quota(cpu="2", memory="4Gi", pods=20)
-    """How much the pods of one preview may ask for."""
+    """How much the pods of one preview may ask for; 2 CPUs, 4Gi of memory and 20 pods when it is left out."""
     pod_security: Literal["restricted", "baseline"] = "baseline"
     """The Pod Security Standard that its namespace enforces."""
     isolate: StrictBool = True

@@ -10,7 +10,7 @@ from pipeline.config.previews.model import Previews
 from pipeline.config.service import ConnectedSource, PullRequests, Service
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.build import PUSH, extra_reports, read_tools, told
-from pipeline.parts.hosted import HostedPlan, HostedProject
+from pipeline.parts.hosted import HostedPlan, HostedProject, repository_url
 from pipeline.parts.policies import allow
 from pipeline.parts.previews.deployer import project_of
 from pipeline.parts.previews.images import PreviewImages
@@ -41,6 +41,7 @@ def build_previews(
         variables={
             **told(scope, service, service.images, images, tools),
             "SHIPLINE_PREVIEW": deployer.function_name,
+            "SHIPLINE_REPOSITORY": repository_url(source),
         },
         statements=[
             read_tools(tools),

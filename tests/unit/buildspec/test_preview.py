@@ -72,8 +72,7 @@ def test_a_commit_of_a_branch_is_the_repositorys_own_and_a_forks_is_not(preview:
     # As a host does it: a pull request's commit is there, under a name that is no branch's.
     git("fetch", "--quiet", str(fork), "HEAD:refs/pull/7/head", cwd=origin)
     git("branch", "preview/mine", cwd=origin)
-    git("init", "--quiet", cwd=preview.root)
-    git("remote", "add", "origin", str(origin), cwd=preview.root)
+    preview.environ["SHIPLINE_REPOSITORY"] = str(origin)
     assert preview.step("own", COMMIT_ID=first).returncode == 0
     for other in (theirs, "", first[:20]):
         ran = preview.step("own", COMMIT_ID=other)
@@ -86,8 +85,7 @@ def test_a_commit_of_a_branch_is_the_repositorys_own_and_a_forks_is_not(preview:
 
 
 def test_a_repository_that_does_not_answer_is_no_proof(preview: Sources) -> None:
-    git("init", "--quiet", cwd=preview.root)
-    ran = preview.step("own", COMMIT_ID="c0ffee")
+    ran = preview.step("own", COMMIT_ID="c0ffee", SHIPLINE_REPOSITORY=str(preview.root / "nothing.git"))
     assert ran.returncode == 1
     assert "cannot ask the repository" in ran.stderr
 
