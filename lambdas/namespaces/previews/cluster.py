@@ -34,9 +34,10 @@ def labelled(server: ApiServer, selector: str) -> Iterator[Mapping[str, Any]]:
 
 
 def delete(server: ApiServer, namespace: Mapping[str, Any]) -> None:
-    """The very one that was read, with all that is in it; the cluster takes its time for that."""
+    """The very one that was read, as it was read, with all that is in it; the cluster takes its time for that."""
     metadata = namespace["metadata"]
-    options = {"propagationPolicy": "Background", "preconditions": {"uid": metadata["uid"]}}
+    read = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
+    options = {"propagationPolicy": "Background", "preconditions": read}
     status, body = _ask(server, "DELETE", f"{COLLECTION}/{metadata['name']}", json.dumps(options))
     if status != 404:
         _right(status, body, f"namespace {metadata['name']}")

@@ -19,6 +19,7 @@ from namespaces.previews.request import Close, Open, Sweep, asked
 from namespaces.previews.settings import Settings, settings
 
 RESERVE = 10.0  # seconds kept for the answer
+OPEN_WITHIN = 40.0  # seconds; who asks for it waits no longer
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
 def answer(event: Mapping[str, Any], told: Settings, edges: Edges) -> dict[str, Any]:
     match asked(event):
         case Open(number):
-            until(edges.patience, lambda: _open(told, number, edges))
+            deadline = min(edges.patience.deadline, time.monotonic() + OPEN_WITHIN)
+            until(Patience(deadline, edges.patience.pause), lambda: _open(told, number, edges))
             return {"namespace": told.namespace(number)}
         case Close(number):
             _close(told, number, edges)
@@ -67,6 +69,23 @@ def _open(told: Settings, number: int, edges: Edges) -> None:
 def _close(told: Settings, number: int, edges: Edges) -> None:
     """What is gone already is closed."""
     until(edges.patience, lambda: _delete(told, told.namespace(number), edges))
+    _clear_all(told, number, edges)
+
+
+def _expire(told: Settings, number: int, edges: Edges) -> bool:
+    """Close it, unless a build has opened it again meanwhile."""
+    server, name = edges.connect(), told.namespace(number)
+    found = cluster.find(server, name)
+    if found and not (is_own(told, found) and has_expired(told, found, edges.now())):
+        print(f"namespace {name} lasts longer by now")
+        return False
+    if found:
+        cluster.delete(server, found)
+    _clear_all(told, number, edges)
+    return True
+
+
+def _clear_all(told: Settings, number: int, edges: Edges) -> None:
     for repository in told.repositories:
         until(edges.patience, partial(_clear, repository, number, edges))
 
@@ -90,8 +109,8 @@ def _sweep(told: Settings, edges: Edges) -> list[int]:
     closed, failed = [], []
     for number in _expired(told, edges):
         try:
-            _close(told, number, edges)
-            closed.append(number)
+            if _expire(told, number, edges):
+                closed.append(number)
         except (NotYet, Refused) as error:
             failed.append(f"{number}: {error}")
     if failed:

@@ -69,7 +69,7 @@ def edges(cluster: Any, registry: Registry, seconds: float = 5) -> Edges:
 
 def namespace(name: str, **more: Any) -> dict[str, Any]:
     labels = {"shipline.dev/preview": "shop"}
-    return {"metadata": {"name": name, "uid": f"uid-of-{name}", "labels": labels, **more}}
+    return {"metadata": {"name": name, "uid": f"uid-of-{name}", "resourceVersion": "5", "labels": labels, **more}}
 
 
 def at(moment: datetime) -> str:
@@ -164,7 +164,7 @@ def test_closing_deletes_what_was_read_and_the_images_of_its_builds_alone(
         ("GET", "/api/v1/namespaces/shop-pr-7"),
         ("DELETE", "/api/v1/namespaces/shop-pr-7"),
     ]
-    assert fake.asked[1].body["preconditions"] == {"uid": "uid-of-shop-pr-7"}
+    assert fake.asked[1].body["preconditions"] == {"uid": "uid-of-shop-pr-7", "resourceVersion": "5"}
     assert registry.deleted == ["pr-7-aaaa-src-1", "pr-7-bbbb-src-2"]
 
 
@@ -201,6 +201,19 @@ def test_a_sweep_reads_all_pages_and_closes_what_has_expired(told: Settings, clu
     assert "continue=more%26x" in fake.asked[1].path
     deleted = [each.path.rpartition("/")[2] for each in fake.asked if each.method == "DELETE"]
     assert deleted == ["shop-pr-1", "shop-pr-3", "shop-pr-7"]
+
+
+def test_a_preview_that_is_opened_again_while_a_sweep_goes_on_stays(
+    told: Settings, cluster: Any, registry: Registry
+) -> None:
+    fake, _ = cluster
+    old, new = (
+        namespace("shop-pr-7", annotations={"shipline.dev/expires": at(NOW + timedelta(days=days))}) for days in (-1, 1)
+    )
+    fake.queued += [(200, {"items": [old]}), (200, new)]
+    assert answer({"sweep": True}, told, edges(cluster, registry)) == {"closed": []}
+    assert methods(fake) == ["GET", "GET"]
+    assert registry.deleted == []
 
 
 def test_a_sweep_goes_on_after_one_that_fails_and_fails_then(told: Settings, cluster: Any, registry: Registry) -> None:
