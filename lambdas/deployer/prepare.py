@@ -47,9 +47,8 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
         request.fetch(folder)
         release, scan = admitted(world, folder)
         around = _surroundings(world)
-        rendered = [
-            render(folder, source, release.references, world.tools, around) for source in _sources(world, folder)
-        ]
+        named = release.references(world.target.also)
+        rendered = [render(folder, source, named, world.tools, around) for source in _sources(world, folder)]
     secrets = world.vault.secrets()
     brought = [item for each in rendered for item in each.objects]
     hooks = [hook.object for each in rendered if each.chart for hook in each.chart.hooks]

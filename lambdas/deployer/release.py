@@ -28,9 +28,11 @@ class Release:
     authored: str = ""  # when the commit was written, in ISO 8601
     sbom: Mapping[str, str] = field(default_factory=dict)  # by image: its documents in the artifact, file@digest
 
-    @property
-    def references(self) -> Images:
-        return Images(self.images)
+    def references(self, also: Mapping[str, str]) -> Images:
+        """`also`: paths that name an image besides its repository's."""
+        return Images(
+            {**self.images, **{path: self.images[name] for path, name in also.items() if name in self.images}}
+        )
 
 
 def read_release(folder: Path, service: str, repositories: Mapping[str, str]) -> Release:

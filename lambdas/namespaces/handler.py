@@ -54,16 +54,16 @@ def carry_out(request: str, event: Mapping[str, Any], connect: Callable[[str], A
         case "Create" | "Update":
             asked = wanted(event["ResourceProperties"])
             for namespace in asked.namespaces:
-                _until(patience, partial(_make, connect, asked.cluster, of_namespace(asked.service, namespace)))
+                until(patience, partial(_make, connect, asked.cluster, of_namespace(asked.service, namespace)))
                 print(f"namespace {namespace.name} is there")
             if steps := of_cluster(asked):
-                _until(patience, partial(_make, connect, asked.cluster, steps))
+                until(patience, partial(_make, connect, asked.cluster, steps))
             for reader in asked.readers:
-                _until(patience, partial(_make, connect, asked.cluster, of_reader(asked.service, reader)))
+                until(patience, partial(_make, connect, asked.cluster, of_reader(asked.service, reader)))
                 print(f"{reader.group} may read {reader.resource} {reader.namespace}/{reader.object}")
             if request == "Update":
                 for reader in gone(event["OldResourceProperties"], asked):
-                    _until(
+                    until(
                         patience, partial(_make, connect, asked.cluster, of_reader(asked.service, reader, no_more=True))
                     )
                 left = _names(event["OldResourceProperties"]) - _names(event["ResourceProperties"])
@@ -86,7 +86,7 @@ def _make(connect: Callable[[str], ApiServer], cluster: str, steps: list[Step]) 
     kubernetes.carry_out(connect(cluster), steps)
 
 
-def _until(patience: Patience, work: Callable[[], None]) -> None:
+def until(patience: Patience, work: Callable[[], None]) -> None:
     """Again after a refusal that may pass, until the time is up; then with the last refusal."""
     while True:
         try:

@@ -1,4 +1,4 @@
-"""AWS's Signature Version 4, as much of it as two GET requests without a body need. Pure."""
+"""AWS's Signature Version 4, as much of it as a few requests without a query need. Pure."""
 
 import hashlib
 import hmac
@@ -27,15 +27,16 @@ class Signer:
     service: str
     now: datetime
 
-    def headers(self, url: str) -> dict[str, str]:
-        """The headers of a GET of a URL that has no query."""
+    def headers(self, url: str, body: bytes | None = None, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The headers of a GET of a URL that has no query, or of a POST with a body; `more` are signed, too."""
         parts = urlsplit(url)
         signed = {
             "host": parts.netloc,
             "x-amz-date": self._time,
             "x-amz-security-token": self.credentials.session_token,
+            **(more or {}),
         }
-        signature = self._signature(parts.path, "", signed)
+        signature = self._signature(parts.path or "/", "", signed, body)
         names = ";".join(sorted(signed))
         credential = f"{self.credentials.access_key}/{self._scope}"
         authorization = f"{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
@@ -66,9 +67,10 @@ class Signer:
     def _scope(self) -> str:
         return f"{self._time[:8]}/{self.region}/{self.service}/aws4_request"
 
-    def _signature(self, path: str, query: str, headers: Mapping[str, str]) -> str:
+    def _signature(self, path: str, query: str, headers: Mapping[str, str], body: bytes | None = None) -> str:
         lines = "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(headers))
-        request = "\n".join(["GET", quote(path, safe="/-_.~"), query, lines, ";".join(sorted(headers)), EMPTY])
+        method, payload = ("GET", EMPTY) if body is None else ("POST", hashlib.sha256(body).hexdigest())
+        request = "\n".join([method, quote(path, safe="/-_.~"), query, lines, ";".join(sorted(headers)), payload])
         digest = hashlib.sha256(request.encode()).hexdigest()
         key = f"AWS4{self.credentials.secret_key}".encode()
         for part in (self._time[:8], self.region, self.service, "aws4_request"):

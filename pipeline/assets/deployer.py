@@ -22,8 +22,8 @@ SOURCE = TOOLKIT / "lambdas" / "deployer"
 LOCK = SOURCE / "requirements.txt"
 # Services whose descriptions botocore needs here; all of them are 20 MB.
 SERVICES = {
-    "cloudwatch", "codecommit", "codepipeline", "dynamodb", "ecr", "eks", "kms", "logs", "s3", "secretsmanager", "ssm",
-    "sts",
+    "cloudwatch", "codebuild", "codecommit", "codepipeline", "dynamodb", "ecr", "eks", "kms", "lambda", "logs", "s3",
+    "secretsmanager", "ssm", "sts",
 }  # fmt: skip
 KEPT = 8  # zips in the cache
 # What an installation needs and a zip does not. Licences and METADATA stay.

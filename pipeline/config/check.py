@@ -13,6 +13,7 @@ from pipeline.config.cluster.model import Cluster
 from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.gitops import check as gitops
 from pipeline.config.model import PipelineConfig
+from pipeline.config.previews import check as previews
 from pipeline.config.problems import Finding, Path, repeated
 from pipeline.config.registry import check as registry
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
@@ -52,6 +53,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *kept.findings(config.secrets),
         *freeze.findings([each.freeze for each in config.environments]),
         *targets.findings(service, written="cluster" in config.model_fields_set),
+        *previews.findings(service),
         *retired(service, written=config.deploy is not None),
         *plaintext.findings(service, written=config.deploy is not None),
     ]

@@ -10,6 +10,7 @@ from pipeline.config.cluster.versions import CALENDAR
 from pipeline.config.kept import told as told_of_secrets
 from pipeline.config.kinds import spell
 from pipeline.config.namespaces import NamespaceRules
+from pipeline.config.previews.model import Previews, prefix
 from pipeline.config.registry.plan import KEPT_IMAGES, Copy, RegistryPlan
 from pipeline.config.service import (
     BuildProject,
@@ -61,6 +62,7 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"source: {_source(service.source)}{within}"
     if isinstance(service.source, ConnectedSource) and (checked := service.source.pull_requests):
         yield f"pull requests into {', '.join(checked.into)}: tested, and their images built"
+        yield from _previews(service.name, checked.preview)
     for image in service.images:
         harbor = service.registry.harbor
         pushed = f"pushed to {harbor.repository(image.name) if harbor else f'{service.name}/{image.name}'}"
@@ -112,6 +114,13 @@ def _kept(plan: RegistryPlan) -> str:
 
 def _copy(copy: Copy) -> str:
     return f"{copy.region} of {copy.account}" if copy.account else copy.region
+
+
+def _previews(service: str, previews: Previews | None) -> Iterator[str]:
+    if previews:
+        which = "each one" if previews.when == "always" else "[preview] in the commit's message, or a branch preview/…"
+        yield f"  deployed like {previews.like} into {prefix(service)}NUMBER: {which}"
+        yield f"  gone when it is closed or merged, or {spell(previews.expires)} after its last deployment"
 
 
 def _where(build: BuildProject) -> str:

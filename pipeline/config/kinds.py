@@ -126,6 +126,11 @@ class OneOf:
         return f"<{written[0]}>" if len(written) == 1 else None
 
 
+def yes_no_or_how(value: object) -> str:
+    """The tag of a key that takes true, false, or a mapping that says how."""
+    return "<how>" if isinstance(value, dict | BaseModel) else "<yes-or-no>"
+
+
 def _inside(value: str) -> str:
     """A path that stays in the service's folder, on any system."""
     parts = value.split("/")

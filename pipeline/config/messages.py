@@ -19,6 +19,8 @@ def sentence(fault: ErrorDetails) -> tuple[str, str]:
     match fault["type"]:
         case "extra_forbidden":
             keys = known_keys(fault["loc"][:-1])
+            if fault["loc"] == ("source", "<codecommit>", "pull_requests"):
+                return "pull requests at CodeCommit start nothing", "leave it out, or keep the repository at GitHub"
             guess = meant(key, keys)
             return "there is no such key", f"did you mean `{guess}`?" if guess else f"keys here are {_listed(keys)}"
         case "missing":

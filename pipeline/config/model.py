@@ -36,6 +36,7 @@ from pipeline.config.kinds import (
     ValuePath,
     Within,
     shaped,
+    yes_no_or_how,
 )
 from pipeline.config.namespaces import PodSecurity, Quota
 from pipeline.config.platforms import DEFAULT, Platforms
@@ -226,18 +227,14 @@ class Approval(Model):
     """After this time without an answer the release fails."""
 
 
-def _yes_no_or_how(value: Any) -> str:
-    return "<how>" if isinstance(value, dict | Model) else "<yes-or-no>"
-
-
 YesNoOrHow = Annotated[
-    Annotated[Approval, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
+    Annotated[Approval, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(yes_no_or_how)
 ]
 SeenOrHow = Annotated[
-    Annotated[Observe, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
+    Annotated[Observe, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(yes_no_or_how)
 ]
 SignedOrHow = Annotated[
-    Annotated[Sign, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(_yes_no_or_how)
+    Annotated[Sign, Tag("<how>")] | Annotated[StrictBool, Tag("<yes-or-no>")], Discriminator(yes_no_or_how)
 ]
 
 

@@ -10,6 +10,7 @@ from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.freeze import frozen_times
 from pipeline.config.gitops import resolve as gitops
 from pipeline.config.namespaces import rules
+from pipeline.config.previews.model import resolve as resolve_previews
 from pipeline.config.registry.resolve import resolve as resolve_registry
 from pipeline.config.service import (
     ApprovalGate,
@@ -54,10 +55,11 @@ def resolve(config: model.PipelineConfig, folder: Path, home: Home) -> Service:
     written = config.images if config.images is not None else found_images(folder, config.name)
     images = tuple(_image(name, image) for name, image in sorted(written.items()))
     here = on_cluster(environments, config.cluster.existing if isinstance(config.cluster, Existing) else config.name)
+    source = _source(config)
     return Service(
         name=config.name,
         folder=folder,
-        source=_source(config),
+        source=source,
         images=images,
         tests=_tests(config.test),
         build=_build(config.build, folder, images),
@@ -73,7 +75,7 @@ def resolve(config: model.PipelineConfig, folder: Path, home: Home) -> Service:
             config.name,
             config.cluster,
             {name: target.namespace for name, target in here.items()},
-            any(target.rules.isolate for target in here.values()),
+            any(target.rules.isolate for target in here.values()) or _isolated(source),
         ),
         carried=_carried(environments, config.scan),
         sbom=config.sbom,
@@ -110,8 +112,19 @@ def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
         paths=paths,
         tags=tags,
         folder=source.folder or "",
-        pull_requests=PullRequests(checked.into or (source.branch,), checked.forks) if checked else None,
+        pull_requests=_pull_requests(config, source.branch, checked) if checked else None,
     )
+
+
+def _pull_requests(config: model.PipelineConfig, branch: str, wanted: sources.PullRequests) -> PullRequests:
+    previews = resolve_previews(wanted.preview, config.environments[0].name)
+    return PullRequests(wanted.into or (branch,), wanted.forks, previews)
+
+
+def _isolated(source: CodeCommitSource | ConnectedSource) -> bool:
+    """Whether previews are."""
+    asked = source.pull_requests if isinstance(source, ConnectedSource) else None
+    return bool(asked and asked.preview and asked.preview.rules.isolate)
 
 
 def _patterns(given: sources.Filter | None) -> Patterns:

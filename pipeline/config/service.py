@@ -11,6 +11,7 @@ from pipeline.config.freeze import FrozenTime
 from pipeline.config.gitops.plan import GitOpsPlan
 from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
+from pipeline.config.previews.model import Previews
 from pipeline.config.registry.plan import PULL_SECRET, RegistryPlan
 from pipeline.config.signing import Signing
 from pipeline.config.targets.plan import Place
@@ -37,6 +38,7 @@ class Patterns:
 class PullRequests:
     into: tuple[str, ...]  # branches
     forks: bool  # build those from forks unasked
+    preview: Previews | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pydantic import Field, StrictBool, Tag
 
 from pipeline.config.base import Model
 from pipeline.config.kinds import Branch, Globs, OneOf, RelativePath, Short, shaped
+from pipeline.config.previews.model import PreviewOrNot
 
 
 class Placed(Model):
@@ -63,6 +64,9 @@ class PullRequests(Model):
     forks: StrictBool = False
     """Build those from forks at once. Otherwise somebody who may write to the repository has to ask for it in a comment
     (`/codebuild_run`), since a build runs whatever the fork's owner wrote."""
+    preview: PreviewOrNot = False
+    """Deploy those that ask for it, each into a namespace of its own: true, or how; docs/pull-requests.md tells what
+    that lets whom do."""
 
 
 class Connected(Placed):

@@ -109,7 +109,14 @@ def _left_out(service: Service) -> tuple[str, ...]:
         found.append("copies of images elsewhere, and the way there")
     if service.registry.harbor:
         found.append("Harbor")
+    if _previews(service):
+        found.append("previews: their builds, images and pods")
     return tuple(found)
+
+
+def _previews(service: Service) -> bool:
+    source = service.source
+    return isinstance(source, ConnectedSource) and bool(source.pull_requests and source.pull_requests.preview)
 
 
 def _equipment(made: Equipment) -> Iterator[str]:
@@ -174,7 +181,8 @@ def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterato
     if service.signing and service.signing.key is None:
         yield _line(prices, "key", "KMS key of signatures", 1)
     if service.secrets:
-        yield _line(prices, "secret", "Secrets Manager, secrets", len(service.secrets) * len(service.environments))
+        places = len(service.environments) + (1 if _previews(service) else 0)
+        yield _line(prices, "secret", "Secrets Manager, secrets", len(service.secrets) * places)
     yield _line(prices, "logs", "CloudWatch, logs taken in", assumed.logs)
 
 

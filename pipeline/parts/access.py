@@ -40,6 +40,11 @@ def admit(scope: Construct, construct_id: str, cluster: ClusterName, person: Per
     return _entry(scope, construct_id, cluster, person.role, policies)
 
 
+def join(scope: Construct, construct_id: str, cluster: ClusterName, role: iam.IRole, group: str) -> eks.CfnAccessEntry:
+    """The role may do what RoleBindings in the cluster give to the group, and nothing else."""
+    return _entry(scope, construct_id, cluster, role.role_arn, [], [group])
+
+
 def administer(scope: Construct, construct_id: str, cluster: ClusterName, principal_arn: str) -> eks.CfnAccessEntry:
     """The principal may do everything in the cluster."""
     everywhere = eks.CfnAccessEntry.AccessScopeProperty(type="cluster")
@@ -63,6 +68,7 @@ def _entry(
     cluster: ClusterName,
     principal_arn: str,
     policies: list[eks.CfnAccessEntry.AccessPolicyProperty],
+    groups: list[str] | None = None,
 ) -> eks.CfnAccessEntry:
     return eks.CfnAccessEntry(
         scope,
@@ -70,5 +76,6 @@ def _entry(
         cluster_name=cluster.name,
         principal_arn=principal_arn,
         type="STANDARD",
-        access_policies=policies,
+        access_policies=policies or None,
+        kubernetes_groups=groups,
     )

@@ -108,10 +108,16 @@ def _statements(
     if secrets:
         statements.append(allow(["secretsmanager:GetSecretValue"], *(secret.secret_arn for secret in secrets)))
     statements += read_secrets(target.secrets)
-    if charts := _packed_charts(target):
-        statements.append(allow(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], *charts))
-        statements.append(allow(["ecr:GetAuthorizationToken"], "*"))  # knows no resources
-    return statements
+    return [*statements, *read_charts(target)]
+
+
+def read_charts(target: Target) -> list[iam.PolicyStatement]:
+    """What fetching its charts from ECR needs."""
+    charts = _packed_charts(target)
+    if not charts:
+        return []
+    reading = allow(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], *charts)
+    return [reading, allow(["ecr:GetAuthorizationToken"], "*")]  # knows no resources
 
 
 def _committing(place: GitOpsPlan) -> list[iam.PolicyStatement]:

@@ -16,7 +16,8 @@ from pipeline.parts.environment import environments
 from pipeline.parts.inside import Inside
 from pipeline.parts.ledger import ledger
 from pipeline.parts.notices import Told
-from pipeline.parts.pull_requests import PullRequestCheck
+from pipeline.parts.previews import Previews
+from pipeline.parts.pull_requests import check_pull_requests
 from pipeline.parts.registry import RegistrySettings
 from pipeline.parts.release import Release
 from pipeline.parts.repositories import Repositories
@@ -60,7 +61,10 @@ class DeliveryStack(Stack):
         tools = build_tools(self)
         release.build(build_project(self, service, release.source, shared, tools))
         if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
-            PullRequestCheck(self, service, service.source, service.source.pull_requests, repositories, tools)
+            source, wanted = service.source, service.source.pull_requests
+            check_pull_requests(self, service, source, wanted, repositories, tools)
+            if wanted.preview:
+                Previews(self, service, (source, wanted, wanted.preview), shared, tools)
         for target in service.environments:
             release.environment(target, environments(self, service, target, shared))
         release.finish()

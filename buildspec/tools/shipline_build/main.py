@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from . import build, login, plan, release, requirements, settings, test
+from . import build, login, plan, preview, release, requirements, settings, test
 from .fatal import Fatal
 from .settings import Settings
 
@@ -16,6 +16,9 @@ STEPS: dict[str, Callable[[Settings], None]] = {
     "test": test.run,
     "build": build.run,
     "release": release.run,
+    "own": preview.own,
+    "preview": preview.run,
+    "closed": preview.closed,
 }
 
 

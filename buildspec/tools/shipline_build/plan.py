@@ -44,7 +44,8 @@ def run(settings: Settings) -> None:
 
 def _planned(image: Image, settings: Settings) -> Planned:
     found = content(image, settings.root, settings.build_args)
-    return Planned(found.tag, registry.digest(image, found.tag), found.files)
+    tag = settings.tags + found.tag
+    return Planned(tag, registry.digest(image, tag), found.files)
 
 
 def write(settings: Settings, plan: Plan) -> None:

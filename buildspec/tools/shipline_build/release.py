@@ -93,7 +93,7 @@ def _carry(settings: Settings) -> None:
 
 def _digest(folder: Path) -> str:
     total = hashlib.sha256()
-    for name, path in _files(folder):
+    for name, path in release_files(folder):
         data = path.read_bytes()
         kind = "program" if path.stat().st_mode & 0o111 else "file"
         total.update(f"{kind}\0{name}\0{len(data)}\0".encode())
@@ -101,7 +101,7 @@ def _digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+def release_files(folder: Path) -> Iterator[tuple[str, Path]]:
     found: list[Path] = [Path(root) / name for root, _, names in os.walk(folder) for name in names]
     for path in sorted(found):
         yield path.relative_to(folder).as_posix(), path

@@ -13,6 +13,7 @@ from .fatal import Fatal
 
 BUILD_ARG = "BUILD_ARG_"
 COMMIT = "{commit}"  # in a build argument: the commit that is built
+PULL_REQUEST = re.compile(r"pr/([1-9][0-9]{0,6})")
 ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+/.+")
 
 
@@ -68,6 +69,21 @@ class Signing:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """Of a build that deploys a pull request, or one that takes it away again."""
+
+    function: str  # that is asked for it
+    number: int
+    build: str
+    repository: str = ""  # the URL that branches are asked of
+
+    @property
+    def tags(self) -> str:
+        """What the tags of its images begin with. Nobody else knows it beforehand: none can be there already."""
+        return f"pr-{self.number}-{self.build.rpartition(':')[2][:8]}-"
+
+
+@dataclass(frozen=True)
 class Settings:
     service: str
     images: tuple[Image, ...]
@@ -85,6 +101,12 @@ class Settings:
     signing: Signing | None = None  # None: nothing is signed
     sbom: bool = False  # of each image, into the release
     cache: bool = False  # layers of builds before, in ECR
+    preview: Preview | None = None
+
+    @property
+    def tags(self) -> str:
+        """What images' tags begin with."""
+        return self.preview.tags if self.preview else ""
 
     @property
     def plan(self) -> Path:
@@ -137,7 +159,23 @@ def read(environ: Mapping[str, str]) -> Settings:
         signing=_signing(environ, _json(environ, "SHIPLINE_SIGN", {})),
         sbom=environ.get("SHIPLINE_SBOM") == "1",
         cache=environ.get("SHIPLINE_BUILD_CACHE") == "1",
+        preview=_preview(environ),
     )
+
+
+def _preview(environ: Mapping[str, str]) -> Preview | None:
+    """The webhook says which pull request it is; who starts a build by hand says it by the source version."""
+    function = environ.get("SHIPLINE_PREVIEW", "")
+    if not function:
+        return None
+    said = environ.get("CODEBUILD_WEBHOOK_TRIGGER") or environ.get("CODEBUILD_SOURCE_VERSION", "")
+    number = PULL_REQUEST.fullmatch(said)
+    if number is None:
+        raise Fatal(
+            f"{said or 'no source version'} is no pull request: start the build with --source-version pr/NUMBER"
+        )
+    repository = environ.get("SHIPLINE_REPOSITORY", "")
+    return Preview(function, int(number.group(1)), _required(environ, "CODEBUILD_BUILD_ID"), repository)
 
 
 def _image(name: str, value: dict[str, Any], commit: str, robot: str | None) -> Image:

@@ -28,6 +28,7 @@ case "$(basename "$0") $1 $2" in
   "docker build"*) cat > "$STAND_IN/context.tar"; env > "$STAND_IN/environ"; answer="$STAND_IN/build" ;;
   "docker push"*) answer="$STAND_IN/push" ;;
   "docker run"*) answer="$STAND_IN/run" ;;
+  "aws lambda invoke") answer="$STAND_IN/invoke" ;;
 esac
 test -f "$answer" || { echo "An error occurred (ImageNotFoundException): no such image" >&2; exit 254; }
 . "$answer"

@@ -50,7 +50,7 @@ def _serve(fake: Fake, trust: ssl.SSLContext | None) -> HTTPServer:
             self.end_headers()
             self.wfile.write(answer)
 
-        do_PATCH = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server's names
+        do_GET = do_PATCH = do_PUT = do_POST = do_DELETE = _answer  # noqa: N815 - http.server's names
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
