@@ -25,8 +25,8 @@ def synthesize(service: Service, environ: Mapping[str, str]) -> None:
     app.synth()
 
 
-def compose(app: App, service: Service, env: Environment) -> None:
-    """The stacks, in the order in which they are deployed."""
+def compose(app: App, service: Service, env: Environment) -> DeliveryStack:
+    """The stacks, in the order in which they are deployed; the delivery stack is the last one."""
     before: list[Stack] = [ClusterStack(app, f"{service.name}-cluster", service, env=env)] if service.here else []
     for part in service.apart:
         there = target_environment(part, env)
@@ -36,6 +36,7 @@ def compose(app: App, service: Service, env: Environment) -> None:
     delivery = DeliveryStack(app, f"{service.name}-delivery", service, env=env)
     for stack in before:
         delivery.add_stack_dependency(stack, "its roles get access to the cluster's namespaces")
+    return delivery
 
 
 def target_environment(part: Target, home: Environment) -> Environment:

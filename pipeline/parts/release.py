@@ -11,6 +11,7 @@ from constructs import Construct
 
 from pipeline.config.service import ApprovalGate, Service, Target
 from pipeline.config.targets.check import BELOW, approval_room
+from pipeline.constructs.rules import DeploymentWindowRule, failing
 from pipeline.parts import approval
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.environment import Environment
@@ -197,9 +198,8 @@ def _named(verb: str, part: Target) -> str:
 def _before_entry(target: Target) -> codepipeline.Conditions | None:
     if target.window is None:
         return None
-    told = {"Cron": target.window.cron, "TimeZone": target.window.zone}
-    rule = codepipeline.Rule(name=f"{target.name}-window", provider="DeploymentWindow", version="1", configuration=told)
-    return codepipeline.Conditions(conditions=[codepipeline.Condition(result=codepipeline.Result.FAIL, rules=[rule])])
+    window = target.window
+    return failing(DeploymentWindowRule(name=f"{target.name}-window", cron=window.cron, zone=window.zone))
 
 
 def _on_failure(target: Target) -> codepipeline.FailureConditions | None:
