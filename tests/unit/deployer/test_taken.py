@@ -2,9 +2,11 @@
 
 import json
 
+import moto.sts.urls
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
+from moto.sts.responses import TokenResponse
 
 from deployer import reach
 from deployer.compose import Clients
@@ -26,6 +28,8 @@ def own(monkeypatch):
     for name, value in (("ACCESS_KEY_ID", "AKOWN"), ("SECRET_ACCESS_KEY", "SKOWN"), ("DEFAULT_REGION", "us-east-1")):
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    # moto's own STS, whatever a machine of another test has put in its place.
+    monkeypatch.setattr(moto.sts.urls, "url_paths", {"{0}/$": TokenResponse.dispatch})
     with mock_aws():
         yield Clients.open()
 
