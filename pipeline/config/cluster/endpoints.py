@@ -1,7 +1,7 @@
 """Which VPC endpoints a cluster's network gets: the way to AWS's services where there is no way out. Pure.
 
-Not needed: `kms`, since S3 and Secrets Manager decrypt by themselves; `sns`, since
-EventBridge and alarms publish; `sts`, whose tokens for the cluster are signed without a call.
+Not needed: `kms` for what is encrypted, since S3 and Secrets Manager decrypt by themselves; `sns`, since EventBridge
+and alarms publish; `sts`, whose tokens for the cluster are signed without a call.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.kinds import is_parameter
-from pipeline.config.service import Service
+from pipeline.config.service import ConnectedSource, Service
 
 GATEWAYS = ("dynamodb", "s3")  # free, and entries of route tables
 
@@ -58,6 +58,16 @@ def _fargate(_service: Service, plan: ClusterPlan) -> bool:
     return bool(plan.fargate)
 
 
+def _signed(service: Service, plan: ClusterPlan) -> bool:
+    return plan.from_inside and service.signing is not None
+
+
+def _previewed(service: Service, plan: ClusterPlan) -> bool:
+    source = service.source
+    asked = source.pull_requests if isinstance(source, ConnectedSource) else None
+    return plan.from_inside and bool(asked and asked.preview)
+
+
 def _identities(_service: Service, plan: ClusterPlan) -> bool:
     return plan.equipment.addon("eks-pod-identity-agent") is not None
 
@@ -86,6 +96,9 @@ NEEDS = (
     Need("secretsmanager", "deployers read the service's secrets", _secret),
     Need("ssm", "deployers read parameters", _parameter),
     Need("codecommit", "deployers commit to the configuration repository", _by_commit),
+    Need("kms", "deployers verify signatures", _signed),
+    Need("lambda", "previews' deployer asks for their namespaces", _previewed),
+    Need("codebuild", "previews' deployer asks which pull request a build is of", _previewed),
     Need("monitoring", "deployers look at alarms while a release soaks", _watched),
     Need("logs", "verifying builds write their logs", _verified),
     Need("eks-auth", "add-ons get their roles", _identities),

@@ -263,3 +263,13 @@ def test_cdk_nag_and_cdk_find_nothing(request: pytest.FixtureRequest, name: str)
     assert [item["violations"] for item in report["pluginReports"] if item["violations"]] == []
     told = [path.read_text() for path in found.folder.glob("*.metadata.json")]
     assert ["aws:cdk:warning" in text for text in told] == [False, False]
+
+
+def test_what_other_keys_ask_of_aws_has_its_way_out_too(service: Any) -> None:
+    cluster = "{endpoint: private, network: {nat: none}, storage: {ebs: true}, traffic: {load_balancers: true}}"
+    asks = 'sign: true\nsecrets: {db: "shop/{environment}/db", pin: "ssm:/shop/pin"}\n'
+    found = set(
+        endpoints(load(service(f"name: shop\nsource: codecommit\nenvironments: [dev]\n{asks}cluster: {cluster}\n")))
+    )
+    assert found >= {"kms", "secretsmanager", "ssm", "eks-auth", "elasticloadbalancing"}
+    assert not found & {"codecommit", "lambda", "elasticfilesystem", "monitoring"}
