@@ -8,6 +8,7 @@ import contextlib
 import functools
 import hashlib
 import io
+import itertools
 import json
 import selectors
 import socket
@@ -74,6 +75,7 @@ class MemoryStore:
 
     blobs: dict[str, bytes] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def request(self, method: str, target: str, headers: dict[str, str], body: Any) -> HTTPResponse:
         size = int(headers.get("Content-Length") or 0)
@@ -93,7 +95,7 @@ class MemoryStore:
         if method == "HEAD":
             return (200 if last in self.blobs else 404), ""
         if method == "POST":
-            name = str(len(self.uploads))
+            name = str(next(self.numbers))  # images are signed side by side
             self.uploads[name] = b""
             return 202, f"{url.path}{name}?_state=begun"
         self.uploads[last] += content

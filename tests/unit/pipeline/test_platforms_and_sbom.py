@@ -143,7 +143,7 @@ REFUSED = {
     ),
     "a buildspec without the tools": (
         "sbom: true\n" + IMAGE % "amd64, arm64" + "build: {buildspec: b.yaml, cache: true}\n",
-        "4:7: sbom", "6:36: build.cache: b.yaml does not run Shipline's tools",
+        "4:7: sbom", "build.cache: b.yaml does not run Shipline's tools",
     ),
 }  # fmt: skip
 
