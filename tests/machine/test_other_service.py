@@ -134,7 +134,10 @@ environments:
       - {{cluster: far, account: "{there[0]}", region: {there[1]}, namespace: plans-far, wave: 2}}
 """
     manifest = FILES["manifests/notes.yaml"].replace("notes/server", "plans/server")
-    plans = delivered(machine, tmp_path / "plans", {**FILES, "pipeline.yaml": text, "manifests/notes.yaml": manifest})
+    # Of equal images a node tells one name alone.
+    server = FILES["app/server/server.py"].replace("buy milk", "plan it")
+    files = {**FILES, "pipeline.yaml": text, "manifests/notes.yaml": manifest, "app/server/server.py": server}
+    plans = delivered(machine, tmp_path / "plans", files)
     _, execution, status = plans.release("First plans")
     assert status == "Succeeded", plans.describe()
     digest = plans.release_json(execution)["images"]["server"]["digest"]

@@ -96,11 +96,11 @@ class Site:
     registry: Registry
     scans: Scans | None
     alarms: Alarms | None
-    signatures: Signatures | None
     redactor: Redactor
     log: Log
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    signatures: Signatures | None = None
 
 
 def site_of(base: "Composed", target: Target, place: Place, kube: Kube) -> Site:

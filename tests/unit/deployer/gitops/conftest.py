@@ -91,7 +91,7 @@ class Environment:
         watcher = Watcher(self.reconciler, PLACE)  # type: ignore[arg-type]
         scans = self.gates[1] if self.gates else None
         return Site(
-            target, PLACE, watcher, self.repository, self.ledger, AnyImage(), scans, None, None, redactor,
+            target, PLACE, watcher, self.repository, self.ledger, AnyImage(), scans, None, redactor,
             Log(redactor, self.stream), lambda: self.now, self._sleep,
         )  # fmt: skip
 
