@@ -1,7 +1,7 @@
 """CodePipeline's side: the event of a Lambda action, never logged, and the one answer that ends its job."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, assert_never
 
 from deployer.errors import Fatal
@@ -45,6 +45,17 @@ class Job:
     read: Artifact | None = None  # the plan that an approval showed
     output: Artifact | None = None  # where the report goes
     encryption: str = ""  # the KMS key of the artifact store, if it has one
+
+    def mode(self, known: Collection[str]) -> str:
+        """What it asks for; Fatal for what is not known."""
+        mode = self.parameters.get("mode", "deploy")
+        if mode not in known:
+            raise Fatal(
+                f"there is no mode {mode!r}; there are {', '.join(known)}.",
+                remedy="Deploy the stack again (`cdk deploy --all`).",
+                kind="ConfigurationError",
+            )
+        return mode
 
 
 def read_job(event: Mapping[str, Any]) -> Job:

@@ -17,7 +17,7 @@ from deployer import flow, measures
 from deployer.budget import Budget
 from deployer.compose import Composed, artifact_of
 from deployer.diff import document, of_plan, summary, text, unified
-from deployer.errors import DeployError, Fatal
+from deployer.errors import DeployError
 from deployer.gates.freeze import in_the_way
 from deployer.job import Artifact, Job
 from deployer.outcome import Continue, Outcome, Succeeded
@@ -48,14 +48,7 @@ class Task:
 
 def perform(task: Task) -> Outcome:
     """Fatal for a mode that is none."""
-    mode = task.job.parameters.get("mode", "deploy")
-    if mode not in _MODES:
-        raise Fatal(
-            f"there is no mode {mode!r}; there are {', '.join(_MODES)}.",
-            remedy="Deploy the stack again (`cdk deploy --all`).",
-            kind="ConfigurationError",
-        )
-    return _MODES[mode](task)
+    return _MODES[task.job.mode(_MODES)](task)
 
 
 def _deploy(task: Task) -> Outcome:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from deployer import measures
 from deployer.budget import Budget
 from deployer.compose import Composed, artifact_of
-from deployer.errors import AtWork, Fatal, Unavailable
+from deployer.errors import AtWork, Unavailable
 from deployer.gates.freeze import in_the_way
 from deployer.gitops.deliver import deliver
 from deployer.gitops.files import changes, differences, digest, unnamed
@@ -20,7 +20,6 @@ from deployer.gitops.site import Site
 from deployer.gitops.soak import Soak
 from deployer.job import Job
 from deployer.outcome import Outcome, Succeeded
-from deployer.release import Release
 from deployer.report.bundle import json_file, text_file
 from deployer.report.story import Story
 from deployer.report.words import shortened
@@ -45,14 +44,7 @@ class Task:
 
 def perform(task: Task) -> Outcome:
     """Fatal for a mode that is none."""
-    mode = task.job.parameters.get("mode", "deploy")
-    if mode not in _MODES:
-        raise Fatal(
-            f"there is no mode {mode!r}; there are {', '.join(_MODES)}.",
-            remedy="Deploy the stack again (`cdk deploy --all`).",
-            kind="ConfigurationError",
-        )
-    return _MODES[mode](task)
+    return _MODES[task.job.mode(_MODES)](task)
 
 
 def _deploy(task: Task) -> Outcome:
@@ -60,7 +52,7 @@ def _deploy(task: Task) -> Outcome:
     read = parameters.get("plan", "") if parameters.get("planned") == task.execution else ""
     outcome: Outcome | None = None
     try:
-        outcome = deliver(site, _request(task, read), task.budget, lambda release: _tell(task.story, release))
+        outcome = deliver(site, _request(task, read), task.budget, task.story.released)
     finally:
         _measure(task, outcome)
     return outcome
@@ -80,7 +72,7 @@ def _plan(task: Task) -> Outcome:
     except AtWork as waits:  # nobody is asked to approve what is not known yet
         raise Unavailable(f"{waits.reason}.", subject=waits.subject) from waits
     site.cluster.refuse()
-    _tell(task.story, release)
+    task.story.released(release)
     head = site.repository.head()
     files = site.repository.files(head)
     found = changes(files, release.images)
@@ -118,17 +110,3 @@ _MODES: Mapping[str, Callable[[Task], Outcome]] = {"deploy": _deploy, "plan": _p
 def _request(task: Task, plan: str = "") -> Request:
     source = artifact_of(task.job, task.base.clients)
     return Request(task.execution, task.attempt, uuid.uuid4().hex, source.fetch, task.job.token, plan)
-
-
-def _tell(story: Story, release: Release) -> None:
-    story.tell(
-        commit=release.commit,
-        branch=release.branch,
-        message=release.message,
-        author=release.author,
-        authored=release.authored,
-        images={
-            name: {"repository": image.repository, "tag": image.tag, "digest": image.digest}
-            for name, image in release.images.items()
-        },
-    )

@@ -40,7 +40,11 @@ class Story:
 
     def planned(self, prepared: Prepared, plan: Plan) -> None:
         """What is about to be carried out, and from what."""
-        release = prepared.release
+        self.released(prepared.release)
+        self.pending, self.tags = plan, tags_of(prepared.release)
+
+    def released(self, release: Release) -> None:
+        """What a release is of."""
         self.tell(
             commit=release.commit,
             branch=release.branch,
@@ -52,7 +56,6 @@ class Story:
                 for name, image in release.images.items()
             },
         )
-        self.pending, self.tags = plan, tags_of(release)
 
     def told(self) -> dict[str, Any]:
         """The facts, the plan's differences among them."""
