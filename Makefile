@@ -18,7 +18,7 @@ help:
 	@echo 'make demo     a release on this machine: AWS and Kubernetes come up, a git push goes to prod (YES=1 answers the approval)'
 	@echo 'make test     everything that is checked: lint, types, imports, unit, real Kubernetes, end to end'
 	@echo 'make install  the tools alone'
-	@echo 'make bench    how fast and how large it is, beside kubectl, helm and kapp (PART=machine|engine, ONLY=noop,lag, RUNS=5)'
+	@echo 'make bench    how fast and how large it is, beside kubectl, helm and kapp (PART=machine|synthesis|engine, ONLY=noop,lag, RUNS=5)'
 	@echo 'make clean    stop the machine and remove all that it made in this folder (the cache in $(CACHE) stays)'
 	@echo 'make lock     lock the requirements anew'
 

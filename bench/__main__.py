@@ -2,6 +2,7 @@
 
 machine   push to prod on a machine of its own that is gone afterwards, sizes, lines of code
 release   the same releases on a machine that runs
+synthesis how long a synthesis takes, beside a bare CDK app, and of many services
 engine    the release engine beside kubectl, helm and kapp
 """
 
@@ -9,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import deployer, lines, machine, release
+from bench import deployer, lines, machine, release, synthesis
 from bench.engine import main as engine
 from bench.figures import Figure, show
 
@@ -40,6 +41,7 @@ def of_machine(argv: Sequence[str]) -> int:
 PARTS: dict[str, Callable[[Sequence[str]], int]] = {
     "machine": of_machine,
     "release": release.main,
+    "synthesis": synthesis.main,
     "engine": engine.main,
 }
 WHOLE = ("machine", "engine")
