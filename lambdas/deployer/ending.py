@@ -1,9 +1,14 @@
 """How an invocation ends, in words: what ran, what runs now, and what to do next."""
 
+from typing import Protocol
+
 from deployer import report
 from deployer.errors import AtWork, DeployError, Unavailable
 from deployer.inventory import Journal
+from deployer.ledger import Ledger
+from deployer.log import Log
 from deployer.outcome import Continue, Failed, Outcome, Succeeded
+from deployer.target import Target
 from deployer.world import World
 
 
@@ -39,7 +44,18 @@ def refused(world: World, number: int, error: DeployError) -> Failed:
     )
 
 
-def held(world: World, number: int, reason: str) -> Failed:
+class Told(Protocol):
+    """What both ways of delivering have: whom a release's end is told to."""
+
+    @property
+    def target(self) -> Target: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def log(self) -> Log: ...
+
+
+def held(world: Told, number: int, reason: str) -> Failed:
     """Somebody stops releases here: nothing is changed, not even what an earlier one left half done."""
     world.log.event("held", release=number, reason=reason)
     world.ledger.close(number, "Held", reason)

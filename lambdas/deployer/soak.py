@@ -16,7 +16,7 @@ from collections.abc import Callable
 from deployer import report
 from deployer.budget import Budget
 from deployer.errors import Fatal
-from deployer.gates.alarms import fired
+from deployer.gates.alarms import ringing
 from deployer.inventory import Journal
 from deployer.ledger import Entry
 from deployer.opening import learn_all
@@ -77,8 +77,7 @@ class Soak:
         world = self.world
         if world.alarms is None:
             return ""
-        ringing = fired(world.alarms.of(world.target.alarms), _time(entry.started))
-        return "\n".join(f"alarm {each.name} rings since {each.since:%H:%M:%S %Z}: {each.reason}" for each in ringing)
+        return ringing(world.alarms.of(world.target.alarms), _time(entry.started))
 
     def _health(self, journal: Journal, *, last: bool) -> str:
         """What is wrong for good, or at the last look at all; "" while there is hope."""

@@ -177,14 +177,17 @@ def shaped(pattern: str, remedy: str, max_length: int | None = None) -> StringCo
     return StringConstraints(pattern=pattern, max_length=max_length)
 
 
-# Secrets Manager's names and ARNs, each with a JSON key or without, and the Parameter Store's names.
+PARAMETER = "ssm:"  # begins a reference to the Parameter Store
+
+
 def is_parameter(reference: str) -> bool:
     """Of the Parameter Store, and not of Secrets Manager."""
-    return reference.startswith("ssm:")
+    return reference.startswith(PARAMETER)
 
 
 def secret_reference(placeholder: str = "") -> str:
-    """The pattern; `placeholder` is one of what else may stand wherever a letter may."""
+    """The pattern of Secrets Manager's names and ARNs, each with a JSON key or without, and of parameters;
+    `placeholder` is one of what else may stand wherever a letter may."""
     more = f"|{placeholder}" if placeholder else ""
     name, part = f"([A-Za-z0-9_/+=.@-]{more})+", f"([A-Za-z0-9_.-]{more})+"
     return f"^(ssm:/?{part}(/{part})*|{_whole(name)}(:{name})?)$"

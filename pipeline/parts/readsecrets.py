@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from pipeline.config.kinds import is_parameter
+from pipeline.config.kinds import PARAMETER, is_parameter
 from pipeline.config.service import SecretReference
 from pipeline.parts.policies import allow
 
-PARAMETER = "ssm:"
 ARN_PARTS = 7  # of arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME
 SUFFIX = "-??????"  # Secrets Manager adds six letters to a name, which nobody knows beforehand
 

@@ -1,7 +1,7 @@
 """CloudWatch's alarms by name, and which of them a release has set off.
 
 CloudWatchAlarms(client).of(names) -> what is known of each; AlarmMissing is Fatal: what cannot be seen is not quiet.
-fired(alarms, since)               -> those that went into ALARM since then. Pure.
+fired(alarms, since)               -> those that went into ALARM since then, ringing in words. Pure.
 """
 
 import datetime as dt
@@ -42,6 +42,12 @@ class CloudWatchAlarms:
 def fired(alarms: Iterable[Alarm], since: dt.datetime) -> list[Alarm]:
     """One that rang before is no fault of this release: what mends it must not be stopped by it."""
     return [alarm for alarm in alarms if alarm.state == "ALARM" and alarm.since >= since]
+
+
+def ringing(alarms: Iterable[Alarm], since: dt.datetime) -> str:
+    """Those that have fired, a line each; "" when all were quiet."""
+    found = fired(alarms, since)
+    return "\n".join(f"alarm {each.name} rings since {each.since:%H:%M:%S %Z}: {each.reason}" for each in found)
 
 
 def _alarm(told: dict[str, Any]) -> Alarm:

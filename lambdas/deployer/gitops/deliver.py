@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 
 from deployer import report
 from deployer.budget import Budget
+from deployer.ending import held
 from deployer.errors import AtWork, DeployError, Fatal, Stopped, Superseded, Unavailable
 from deployer.gates.freeze import now, pass_freeze
 from deployer.gitops.commit import Made, Wanted, ensure, newest
@@ -22,6 +23,7 @@ from deployer.gitops.lineage import Lineage, Overtaken
 from deployer.gitops.message import Mark
 from deployer.gitops.site import Site
 from deployer.gitops.wait import Wait
+from deployer.ledger.gate import stopped_by
 from deployer.outcome import Continue, Failed, Outcome, Succeeded, Token
 from deployer.release import Release
 from deployer.values import dataclass
@@ -41,7 +43,7 @@ def deliver(site: Site, request: Request, budget: Budget, tell: Callable[[Releas
         site.log.event("waits", release=number, reason=waits.reason)
         return Continue(Token(number, "take", 0), str(waits))
     except Stopped as stopped:
-        return run.held(str(stopped))
+        return held(site, number, str(stopped))
     except Superseded as superseded:
         site.ledger.supersede(number, superseded.reason)
         return Failed(str(superseded))
@@ -90,24 +92,17 @@ class Run:
         self.site.ledger.close(self.number, "Failed", report.shortened(why, report.LONGEST_SUMMARY))
         return Failed(report.failure(self.number, self.site.target.environment, why, "", ""), error.kind)
 
-    def held(self, reason: str) -> Failed:
-        """Somebody does not want a release now: nothing is committed."""
-        self.site.log.event("held", release=self.number, reason=reason)
-        self.site.ledger.close(self.number, "Held", reason)
-        return Failed(report.failure(self.number, self.site.target.environment, reason, "Nothing was changed.", ""))
-
     # --- the straight path
 
     def _stopped(self) -> Failed | None:
-        held, running = self.site.ledger.held(), self.site.ledger.running()
+        hold, running = self.site.ledger.held(), self.site.ledger.running()
         if running > self.number:
             raise Superseded(
                 f"release {self.number} is superseded by release {running}, which runs there.",
                 remedy="Nothing was changed.",
             )
-        if held is None or held.number == self.number:
-            return None
-        return self.held(f"The environment is {held}. Next: `shipline lift`, then deliver or retry.")
+        stopped = stopped_by(hold, self.number)
+        return held(self.site, self.number, stopped) if stopped else None
 
     def _held_to(self, found: Mapping[str, Change]) -> None:
         """What somebody read is what is committed, or nothing is."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from deployer import report
 from deployer.budget import Budget
 from deployer.errors import Fatal
-from deployer.gates.alarms import fired
+from deployer.gates.alarms import ringing
 from deployer.gitops.lineage import Lineage
 from deployer.gitops.site import Site
 from deployer.ledger import Entry
@@ -57,8 +57,7 @@ class Soak:
     def _alarms(self, entry: Entry) -> str:
         if self.site.alarms is None:
             return ""
-        ringing = fired(self.site.alarms.of(self.site.target.alarms), dt.datetime.fromisoformat(entry.started))
-        return "\n".join(f"alarm {each.name} rings since {each.since:%H:%M:%S %Z}: {each.reason}" for each in ringing)
+        return ringing(self.site.alarms.of(self.site.target.alarms), dt.datetime.fromisoformat(entry.started))
 
     def _health(self, entry: Entry, *, last: bool) -> str:
         """What is broken, or at the last look not healthy; "" while there is hope."""

@@ -3,7 +3,7 @@ for asking the ledger.
 """
 
 from deployer.inventory import Journal
-from deployer.ledger import Ledger
+from deployer.ledger import Held, Ledger
 from deployer.ledger.cluster import ORIGIN
 
 
@@ -13,7 +13,11 @@ def stops(ledger: Ledger, number: int, journal: Journal, *, waited: bool = True)
         return other_ledger(journal)
     if journal.number == number:
         return ""
-    held = ledger.held(numbered=not waited)
+    return stopped_by(ledger.held(numbered=not waited), number)
+
+
+def stopped_by(held: Held | None, number: int) -> str:
+    """What is told of a hold; "" where there is none, or it is for this very release."""
     if held is None or held.number == number:
         return ""
     return f"The environment is {held}. Next: `shipline lift`, then deliver or retry."
