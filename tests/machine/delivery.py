@@ -195,10 +195,22 @@ class Delivery:
         return list(json.loads(self.machine.run(*command, cwd=self.clone).stdout))
 
     def describe(self) -> str:
-        """The pipeline's state, for the message of a test that fails."""
-        return "\n".join(
+        """The pipeline's state and the newest failures, for the message of a test that fails."""
+        state = [
             f"{stage['name']}/{action['actionName']}: {json.dumps(action.get('latestExecution', {}), default=str)}"
             for stage, action in self.actions_in_state()
+        ]
+        details = self.pipeline.list_action_executions(pipelineName=self.name)["actionExecutionDetails"]
+        failed = [each for each in details if each["status"] == "Failed"][:5]
+        return "\n".join(
+            [
+                *(
+                    f"FAILED {each['pipelineExecutionId']} {each['stageName']}/{each['actionName']}: "
+                    f"{json.dumps(each.get('output', {}).get('executionResult', {}), default=str)}"
+                    for each in failed
+                ),
+                *state,
+            ]
         )
 
 
