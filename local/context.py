@@ -42,6 +42,9 @@ class Server(Protocol):
     def mount(self, prefix: str, app: WSGIApplication) -> None:
         """Serve a path prefix before moto sees it."""
 
+    def settle(self) -> None:
+        """What AWS's services were given before this call survives a kill when it returns."""
+
 
 class Identity(Protocol):
     def assume_as_service(self, role_arn: str, service: str, session_name: str) -> Credentials:

@@ -34,6 +34,9 @@ class AwsServer:
     def mount(self, prefix: str, app: WSGIApplication) -> None:
         self.front.mount(prefix, app)
 
+    def settle(self) -> None:
+        self.snapshot.settle()
+
     def start(self, gate: Callable[[WSGIApplication], WSGIApplication]) -> None:
         """Bind the port and serve in a thread; an address in use is the caller's OSError."""
         _keep_logs(self.home)

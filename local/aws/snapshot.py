@@ -1,8 +1,9 @@
 """The control plane's state on disk: written right after every change, read before the first request.
 
 touch → (a moment, in which more changes gather) → pickle → file, atomically, the one before kept → bodies dropped.
-A kill loses at most the changes of the last tenth of a second; a snapshot that cannot be read gives way to the one
-before it, with a message.
+A kill loses at most the changes of the last tenth of a second, or what a snapshot takes of a large account; who writes
+down elsewhere what refers to them settles them first. A snapshot that cannot be read gives way to the one before it,
+with a message.
 """
 
 import hashlib
@@ -65,6 +66,13 @@ class Snapshot:
         """Something may have changed."""
         self._dirty.set()
 
+    def settle(self) -> None:
+        """What was changed before this call is on disk when it returns."""
+        with self._saving:  # one that is being written may lack the newest change
+            settled = not self._dirty.is_set()
+        if not settled:
+            self.save()
+
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="snapshot", daemon=True)
         self._thread.start()
@@ -83,13 +91,13 @@ class Snapshot:
             if self._stopped.is_set():
                 return
             time.sleep(GATHER)
-            self._dirty.clear()
-            self.save()
+            self.settle()
             time.sleep(min(self.seconds, 0.5))  # under a storm of changes, half of the time is the services'
 
     def save(self) -> None:
         with self._saving:
             began = time.monotonic()
+            self._dirty.clear()
             doomed = self.store.take_doomed()
             content, bodies = self._pickled()
             self._write(content)

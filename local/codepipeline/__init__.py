@@ -27,7 +27,7 @@ class CodePipeline:
 
     def __init__(self, context: Context, settings: Settings) -> None:
         self._store = Store(context.home.aws / "codepipeline.sqlite")
-        self.engine = Engine(World(context.home, context.events), self._store)
+        self.engine = Engine(World(context.home, context.events, context.server), self._store)
         roles = Roles(context.identity)
         desk = JobDesk(self.engine, roles, settings)
         self.engine.load(ThreadRunner(context.home, self.engine, roles, choose(settings, desk)))

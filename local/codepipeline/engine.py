@@ -22,13 +22,14 @@ from local.codepipeline.messages import (
     Replace,
     Restarted,
     Start,
+    Succeeded,
     Tick,
 )
 from local.codepipeline.model import Pipeline
 from local.codepipeline.scheduler import step
 from local.codepipeline.state import ActionRun, State, Trigger, empty
 from local.codepipeline.store import Store
-from local.context import Events
+from local.context import Events, Server
 from local.settings import Home
 from local.wire import Fault
 
@@ -49,6 +50,7 @@ class World:
 
     home: Home
     events: Events
+    server: Server
     clock: Callable[[], float] = time.time
     new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
 
@@ -157,7 +159,12 @@ class Engine:
             return after
 
     def report(self, pipeline: str, event: Event) -> None:
-        """What a provider has to say; of a pipeline that was deleted meanwhile it is stale."""
+        """What a provider has to say; of a pipeline that was deleted meanwhile it is stale.
+
+        A success stands in a store of its own: the artifacts and images that it speaks of must outlive a kill, too.
+        """
+        if isinstance(event, Succeeded):
+            self.world.server.settle()
         with self._lock:
             if pipeline in self._states and not self._stopping:
                 self.tell(pipeline, event)

@@ -130,6 +130,13 @@ class Rig:
         )
 
 
+class Memory(Front):
+    """A front whose services live in this process alone: there is no disk to settle them on."""
+
+    def settle(self) -> None:
+        pass
+
+
 @contextmanager
 def engine_rig(root: Path, settings: Settings | None = None, home: Home | None = None) -> Iterator[Rig]:
     """`home` is given to bring the same machine up again: moto's stores then stay as they are."""
@@ -139,7 +146,7 @@ def engine_rig(root: Path, settings: Settings | None = None, home: Home | None =
     authority = identity.create(home)
     bus = events.create(home, authority)
     builds, functions = PlayedBuilds(), PlayedFunctions()
-    front = Front(DomainDispatcherApplication(create_backend_app), lambda: None)
+    front = Memory(DomainDispatcherApplication(create_backend_app), lambda: None)
     context = Context(home, authority, bus, front)
     quick = settings or Settings(reinvoke_delay=0.05, build_poll=0.02)
     kept = moto.codebuild.urls.url_paths, moto.awslambda.urls.url_paths

@@ -109,6 +109,22 @@ def test_files_that_no_snapshot_names_are_removed(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("only_here")
+def test_what_was_changed_is_on_disk_when_it_is_settled(tmp_path: Path) -> None:
+    snapshot = Snapshot(tmp_path)
+    room = Room(snapshot)
+    room.said = "changed"
+    snapshot.touch()
+    snapshot.settle()
+    read = Snapshot(tmp_path)
+    loaded = Room(read)
+    assert read.load()
+    assert loaded.said == "changed"
+    (tmp_path / "state").unlink()
+    snapshot.settle()
+    assert not (tmp_path / "state").exists(), "nothing was changed since"
+
+
+@pytest.mark.usefixtures("only_here")
 def test_a_change_is_on_disk_a_tenth_of_a_second_later(tmp_path: Path) -> None:
     snapshot = Snapshot(tmp_path)
     room = Room(snapshot)

@@ -72,6 +72,9 @@ class NoServer:
     def mount(self, prefix: str, app: WSGIApplication) -> None:
         raise AssertionError("CodeBuild mounts nothing")
 
+    def settle(self) -> None:
+        raise AssertionError("CodeBuild settles nothing")
+
 
 def session(home: Home, credentials: Credentials) -> boto3.Session:
     return open_session(home.endpoint_url, home.region, credentials)

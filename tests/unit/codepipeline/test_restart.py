@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from tests.support.engine_rig import BUCKET, Rig, commit, engine_rig, role_arn
+import pytest
+
+from tests.support.engine_rig import BUCKET, Memory, Rig, commit, engine_rig, role_arn
 
 PIPELINE = "shop"
 
@@ -27,18 +29,40 @@ def approve(rig: Rig, stage: str, action: str, number: int = 0) -> str:
     return str(token)
 
 
+def with_rights(document: dict[str, Any]) -> dict[str, Any]:
+    for stage in document["stages"]:
+        for action in stage["actions"]:
+            action["roleArn"] = role_arn("all")
+    return document
+
+
+def allow(rig: Rig) -> None:
+    """A bucket, roles that may do all, and a commit."""
+    rig.client("s3").create_bucket(Bucket=BUCKET)
+    rig.role("pipeline", {"Service": "codepipeline.amazonaws.com"}, {"Action": "*", "Resource": "*"})
+    rig.role("all", {"AWS": role_arn("pipeline")}, {"Action": "*", "Resource": "*"})
+    commit(rig)
+
+
+def test_what_a_success_speaks_of_is_on_disk_before_the_success_is(
+    tmp_path: Path, declaration: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine_rig(tmp_path) as rig:
+        settled: list[str] = []
+        monkeypatch.setattr(Memory, "settle", lambda _: settled.append(action_of(rig, "Source")["status"]))
+        allow(rig)
+        rig.client("codepipeline").create_pipeline(pipeline=with_rights(declaration()))
+        rig.until(lambda: action_of(rig, "Source").get("status") == "Succeeded", "the source")
+        assert settled[0] == "InProgress"
+
+
 def test_a_stopped_machine_closes_what_ran_and_keeps_the_approval(tmp_path: Path, declaration: Any) -> None:
     document = declaration()
     approval = document["stages"][3]["actions"][0]
     document["stages"][4]["actions"].append(approval | {"name": "Ask"})
-    for stage in document["stages"]:
-        for action in stage["actions"]:
-            action["roleArn"] = role_arn("all")
+    with_rights(document)
     with engine_rig(tmp_path) as rig:
-        rig.client("s3").create_bucket(Bucket=BUCKET)
-        rig.role("pipeline", {"Service": "codepipeline.amazonaws.com"}, {"Action": "*", "Resource": "*"})
-        rig.role("all", {"AWS": role_arn("pipeline")}, {"Action": "*", "Resource": "*"})
-        commit(rig)
+        allow(rig)
         rig.functions.handler = lambda codepipeline, job: None
         rig.client("codepipeline").create_pipeline(pipeline=document)
         rig.until(lambda: rig.functions.events, "the deploy")
