@@ -86,7 +86,7 @@ class Snapshot:
         self.save()
 
     def _run(self) -> None:
-        while True:
+        while not self._stopped.is_set():  # asked after a save, which takes the word of a stop for a change
             self._dirty.wait()
             if self._stopped.is_set():
                 return
