@@ -19,8 +19,13 @@ FLAGS = {
 
 
 def synthesize(service: Service, environ: Mapping[str, str]) -> None:
-    """Where to, and with which context, the CDK CLI says in variables that App itself reads."""
-    app = App(analytics_reporting=False, context=FLAGS)
+    """Where to, and with which context, the CDK CLI says in variables that App itself reads.
+
+    The CDK's own look at the templates costs as much as all else, and only warns: the definition was checked before,
+    and the tests check the templates that come of it. `CDK_VALIDATION=true` asks for it.
+    """
+    validation = environ.get("CDK_VALIDATION") == "true"
+    app = App(analytics_reporting=False, context=FLAGS, builtin_cloud_formation_validation=validation)
     compose(app, service, environment(environ))
     app.synth()
 
