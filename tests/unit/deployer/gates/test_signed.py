@@ -94,7 +94,7 @@ def test_another_key_is_refused_for_each_image(signed: Signed) -> None:
     for name, digest in signed.digests.items():
         tag = f"{digest.replace(':', '-')}.sig"
         assert f"image {name} is not signed by {other}: its {tag} was signed by another key, or was changed" in told
-    assert "Release anew: the build signs each image." in told
+    assert "Release anew: the build signs all of it." in told
 
 
 def test_an_image_without_a_signature_is_refused(signed: Signed, artifact: Path) -> None:
