@@ -13,7 +13,7 @@ import pytest
 from deployer.charts import archive
 from tests.support.delivery import layer_tools
 from tests.support.signing import HOST, Account, body, signing_account
-from tools.shipline_build import chart, ecr, oci
+from tools.shipline_build import chart, oci
 from tools.shipline_build.fatal import Fatal
 from tools.shipline_build.settings import Image
 
@@ -106,15 +106,7 @@ def test_a_link_is_no_part_of_a_chart(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    from tests.support.signing import cli
-
-    with signing_account(tmp_path_factory.mktemp("account")) as made, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ecr, "ask", cli)
-        made.ecr.create_repository(
-            repositoryName="shop/charts/forum",
-            imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
-            imageTagMutabilityExclusionFilters=[{"filterType": "WILDCARD", "filter": "sha256-*.sig"}],
-        )
+    with signing_account(tmp_path_factory.mktemp("account")) as made:
         yield made
 
 
