@@ -48,7 +48,7 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
         release, scan = admitted(world, folder)
         around = _surroundings(world)
         named = release.references(world.target.also)
-        rendered = [render(folder, source, named, world.tools, around) for source in _sources(world, folder)]
+        rendered = [render(folder, source, named, world.tools, around) for source in _sources(world, release, folder)]
     secrets = world.vault.secrets()
     brought = [item for each in rendered for item in each.objects]
     hooks = [hook.object for each in rendered if each.chart for hook in each.chart.hooks]
@@ -71,13 +71,13 @@ def _may_own(world: World) -> bool:
     return allowed
 
 
-def _sources(world: World, folder: Path) -> Sequence[Source]:
+def _sources(world: World, release: Release, folder: Path) -> Sequence[Source]:
     """The deliveries, charts of registries fetched."""
     if not _has_charts(world):
         return world.target.deliveries
     from deployer.charts.pull import present
 
-    return present(folder, world.target.deliveries, world.charts())
+    return present(folder, world.target.deliveries, world.charts(), release.charts)
 
 
 def _has_charts(world: World) -> bool:

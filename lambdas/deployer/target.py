@@ -23,6 +23,7 @@ class Source:
     release: str = ""  # Helm's release name
     values: tuple[str, ...] = ()
     images: tuple[tuple[str, str], ...] = ()  # where the values name an image: path, name
+    pushed: str = ""  # the repository that the build pushes the chart to: what is released comes from there
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,12 @@ class Target:
         """Where charts may come from: the registry that the images are in."""
         return frozenset(repository.partition("/")[0] for repository in self.images.values())
 
+    @property
+    def charts(self) -> Mapping[str, str]:
+        """The repositories of the charts that the build pushes, by name."""
+        pushed = [source.pushed for source in self.deliveries if source.pushed]
+        return {repository.rpartition("/")[2]: repository for repository in pushed}
+
 
 def read_target(text: str) -> Target:
     """The target; Fatal when the template that wrote it and this code do not belong together."""
@@ -161,4 +168,5 @@ def _source(item: dict[str, Any]) -> Source:
         raise ValueError(f"delivery kind {kind!r}")
     path = item["chart"] if kind == "helm" else item["path"]
     images = tuple((item.get("images") or {}).items())
-    return Source(cast(DeliveryKind, kind), path, item.get("release", ""), tuple(item.get("values") or ()), images)
+    values, pushed = tuple(item.get("values") or ()), str(item.get("pushed") or "")
+    return Source(cast(DeliveryKind, kind), path, item.get("release", ""), values, images, pushed)

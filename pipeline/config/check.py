@@ -6,7 +6,7 @@ AWS's limits are in limits.py.
 from collections.abc import Iterator
 from pathlib import Path as Folder
 
-from pipeline.config import exceptions, freeze, kept, limits, plaintext, platforms, signing, told
+from pipeline.config import charts, exceptions, freeze, kept, limits, plaintext, platforms, signing, told
 from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster import fargate, networkcheck
 from pipeline.config.cluster.model import Cluster
@@ -41,6 +41,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_minutes(service),
         *_buildspecs(config, service),
         *_deliveries(config, service),
+        *charts.findings(config, service),
         *gitops.findings(config, service),
         *_alarms(config),
         *_twice(config, service),

@@ -284,5 +284,6 @@ def _delivery(item: DeliveryItem) -> str:
             return f"the kustomization {path}"
         case ManifestsDelivery(path):
             return f"the manifests {path}"
-        case ChartDelivery(chart, release, values):
-            return f"the chart {chart} as release {release}{' with ' + ', '.join(values) if values else ''}"
+        case ChartDelivery(chart, release, values, _, pushed):
+            how = ", which the build pushes to ECR," if pushed else ""
+            return f"the chart {chart}{how} as release {release}{' with ' + ', '.join(values) if values else ''}"

@@ -72,7 +72,8 @@ def _function_size(service: Service, target: Target, where: Path) -> Iterator[Fi
     }
     images = {image.name: _repository(service, image.name) for image in service.images}
     role = f"arn:aws:iam::{ACCOUNT}:role/{service.name}-target-{target.key}" if target.at else ""
-    value = json.dumps(shape(service, target, REGION, f"{service.name}-releases", images, secrets, role))
+    charts = {name: _repository(service, f"charts/{name}") for name in service.pushed}
+    value = json.dumps(shape(service, target, REGION, f"{service.name}-releases", images, secrets, role, charts))
     if len(value) > FUNCTION_ENVIRONMENT - 200:
         wrong = f"its function would need {len(value)} bytes of environment; Lambda takes {FUNCTION_ENVIRONMENT}"
         yield Finding(where, wrong, "have fewer images, charts, values files or secrets in one service")
@@ -97,6 +98,7 @@ def _project_size(service: Service) -> Iterator[Finding]:
             json.dumps(service.tests.reports),
             service.tests.coverage.report if service.tests.coverage else "",
             json.dumps(service.carried),
+            *(f"{name}{path}{_repository(service, f'charts/{name}')}" for name, path in service.pushed.items()),
             *(f"BUILD_ARG_{rule.argument}{_repository(service, rule.name)}" for rule in service.registry.cache),
         )
     )

@@ -208,6 +208,13 @@ class Chart(Model):
     """Values files, seen from the service's folder; a later one wins."""
     images: dict[ValuePath, Name] = {}
     """Where the values name an image when `image`, `repository`, `tag` and `digest` do not tell: `web.ref: web`."""
+    push: StrictBool = False
+    """Push the chart of the folder as an OCI artifact with each release, into an ECR repository of its own,
+    `<service>/charts/<chart>`, whose tags never move; every environment is then released from there, by the digest that
+    release.json names. Its version is the chart's own with the commit behind it, `1.2.0+0a1b2c3d4e5f`, and `_` for `+`
+    in the tag: a label that holds the version needs `replace "+" "_"`, as `helm create` writes it. The newest thousand
+    stay, whatever `registry: keep` says. With `sign` charts are signed as images are. Previews and `shipline deploy`
+    take the chart of the folder. Off unless you ask: then each environment gets the copy in the release's artifact."""
 
 
 Delivery = Annotated[

@@ -251,7 +251,7 @@ def _delivery(service: str, environment: str, item: model.Delivery, several_char
         case model.Chart():
             chart = here(item.chart)
             values = tuple(here(path) for path in item.values)
-            made = ChartDelivery(chart, item.release or service, values, tuple(item.images.items()))
+            made = ChartDelivery(chart, item.release or service, values, tuple(item.images.items()), item.push)
             return made if item.release or not several_charts else replace(made, release=f"{service}-{made.name}")
 
 

@@ -125,6 +125,7 @@ class ChartDelivery:
     release: str
     values: tuple[str, ...]
     images: tuple[tuple[str, str], ...] = ()  # path in the values, image
+    pushed: bool = False  # by the build, into a repository of its own, which it is released from
 
     @property
     def name(self) -> str:
@@ -267,6 +268,12 @@ class Service:
     def filled(self) -> tuple[str, ...]:
         """The Secrets in an environment's namespace that its deployer fills."""
         return (*self.secrets, *((PULL_SECRET.format(service=self.name),) if self.registry.harbor else ()))
+
+    @property
+    def pushed(self) -> dict[str, str]:
+        """The folders of the charts that the build pushes, by name."""
+        items = (item for target in self.environments for item in target.deliveries)
+        return {item.name: item.chart for item in items if isinstance(item, ChartDelivery) and item.pushed}
 
     @property
     def parts(self) -> tuple[Target, ...]:

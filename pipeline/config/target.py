@@ -26,10 +26,11 @@ def shape(
     images: Mapping[str, str],
     secrets: Mapping[str, str],
     role: str = "",
+    charts: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """`images` are repository URIs by image name, `secrets` ARNs of the generated ones by name; paths are inside the
     Release artifact. `role` is the ARN of the one that the function takes to reach the cluster, "" where its own will
-    do."""
+    do. `charts` are the repositories of pushed charts by name; whoever is told of none takes those of the artifact."""
     return {
         "service": service.name,
         "environment": target.name,
@@ -37,7 +38,7 @@ def shape(
         "cluster": _cluster(service, target, region),
         "ledger": ledger,
         "images": dict(images),
-        "deliveries": [_delivery(item) for item in target.deliveries],
+        "deliveries": [_delivery(item, charts or {}) for item in target.deliveries],
         "secrets": {**secrets, **{secret.name: secret.reference for secret in target.secrets}},
         "wait": {"timeout": int(target.wait.total_seconds())},
         "pruneShare": target.prune_share,
@@ -84,12 +85,14 @@ def _freeze(time: FrozenTime) -> dict[str, str]:
     return {"from": time.begins.isoformat(), "until": time.ends.isoformat(), "reason": time.reason}
 
 
-def _delivery(item: DeliveryItem) -> dict[str, Any]:
+def _delivery(item: DeliveryItem, charts: Mapping[str, str]) -> dict[str, Any]:
     match item:
         case KustomizeDelivery(path):
             return {"kind": "kustomize", "path": path}
         case ManifestsDelivery(path):
             return {"kind": "manifests", "path": path}
         case ChartDelivery(chart, release, values, images):
-            named = {"images": dict(images)} if images else {}
+            named: dict[str, Any] = {"images": dict(images)} if images else {}
+            if item.pushed and item.name in charts:
+                named["pushed"] = charts[item.name]
             return {"kind": "helm", "chart": chart, "release": release, "values": list(values), **named}

@@ -16,7 +16,7 @@ from pipeline.parts.buildnetwork import DESCRIBED
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan, Report
 from pipeline.parts.readsecrets import read_secrets
-from pipeline.parts.registry import acknowledge_caches, build_variables, may_push, robot
+from pipeline.parts.registry import PUSH, acknowledge_caches, build_variables, may_push, robot
 from pipeline.parts.repositories import Repositories
 from pipeline.parts.shared import Shared
 from pipeline.parts.signing import Signer
@@ -56,6 +56,7 @@ def build_project(
         variables={
             **told(scope, service, service.images, repositories, tools),
             **_signing(scope, signer),
+            **_charts(scope, service, shared.charts),
             **({"SHIPLINE_BUILD_CACHE": "1"} if service.build.cache else {}),
             **build_variables(service.registry),
             **source.variables,
@@ -69,6 +70,7 @@ def build_project(
         images=True,
         statements=[
             *may_push(service, repositories),
+            *([allow(PUSH, *shared.charts.arns)] if shared.charts else []),
             read_tools(tools),
             *read_secrets([secret for image in service.images for secret in image.secrets]),
             *source.statements,
@@ -123,6 +125,14 @@ def _signing(scope: Construct, signer: Signer | None) -> dict[str, str]:
     if signer is None:
         return {}
     return {"SHIPLINE_SIGN": Stack.of(scope).to_json_string({"key": signer.key, "source": signer.source})}
+
+
+def _charts(scope: Construct, service: Service, repositories: Repositories | None) -> dict[str, str]:
+    if repositories is None:
+        return {}
+    uris = repositories.uris
+    told = {name: {"path": path, "repository": uris[name]} for name, path in service.pushed.items()}
+    return {"SHIPLINE_CHARTS": Stack.of(scope).to_json_string(told)}
 
 
 def _coverage(tests: Tests) -> dict[str, str]:

@@ -18,6 +18,7 @@ from pipeline.parts.policies import allow, fixed, rights, write_logs
 from pipeline.parts.reach import reach_of
 from pipeline.parts.readsecrets import read_secrets
 from pipeline.parts.registry import may_ask
+from pipeline.parts.repositories import Repositories
 from pipeline.parts.shared import Shared
 
 RUNTIME = lambda_.Runtime.PYTHON_3_11
@@ -50,7 +51,8 @@ class Deployer(Construct):
             self.role.add_to_policy(statement)
         arns = {key: secret.secret_arn for key, secret in secrets.items()}
         role = reach.there(reach.deploying) if reach else ""
-        told = shape(service, target, Aws.REGION, shared.ledger.table_name, shared.repositories.uris, arns, role)
+        images, charts = shared.repositories.uris, shared.charts.uris if shared.charts else {}
+        told = shape(service, target, Aws.REGION, shared.ledger.table_name, images, arns, role, charts)
         if shared.signer:
             told["sign"] = shared.signer.told
         self.function = lambda_.Function(
@@ -108,12 +110,12 @@ def _statements(
     if secrets:
         statements.append(allow(["secretsmanager:GetSecretValue"], *(secret.secret_arn for secret in secrets)))
     statements += read_secrets(target.secrets)
-    return [*statements, *read_charts(target)]
+    return [*statements, *read_charts(target, shared.charts)]
 
 
-def read_charts(target: Target) -> list[iam.PolicyStatement]:
-    """What fetching its charts from ECR needs."""
-    charts = _packed_charts(target)
+def read_charts(target: Target, pushed: Repositories | None = None) -> list[iam.PolicyStatement]:
+    """What fetching its charts from ECR needs; `pushed` holds those of the service's own build."""
+    charts = [*_packed_charts(target), *(_pushed_charts(target, pushed) if pushed else [])]
     if not charts:
         return []
     reading = allow(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], *charts)
@@ -131,6 +133,11 @@ def _committing(place: GitOpsPlan) -> list[iam.PolicyStatement]:
 
 def _alarm(name: str) -> str:
     return f"arn:{Aws.PARTITION}:cloudwatch:{Aws.REGION}:{Aws.ACCOUNT_ID}:alarm:{name}"
+
+
+def _pushed_charts(target: Target, repositories: Repositories) -> list[str]:
+    charts = [item for item in target.deliveries if isinstance(item, ChartDelivery) and item.pushed]
+    return [repositories.by_image[name].repository_arn for name in dict.fromkeys(item.name for item in charts)]
 
 
 def _packed_charts(target: Target) -> list[str]:

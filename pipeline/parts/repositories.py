@@ -44,7 +44,7 @@ class Repositories(Construct):
         super().__init__(scope, construct_id)
         self._plan, self._signed, self._cached = plan, signed, cached
         self._pulled_by = pulled_by
-        self._key = self._encryption_key(service)
+        self.key = self._encryption_key(service)
         made = [] if plan.harbor else images
         self.by_image = {image: self._repository(service, image) for image in made}
         self.uris = {image: repository.repository_uri for image, repository in self.by_image.items()}
@@ -75,8 +75,8 @@ class Repositories(Construct):
             repository_name=f"{service}/{image}",
             **self._mutability(),
             image_scan_on_push=True,
-            encryption=ecr.RepositoryEncryption.KMS if self._key else ecr.RepositoryEncryption.AES_256,
-            encryption_key=self._key,
+            encryption=ecr.RepositoryEncryption.KMS if self.key else ecr.RepositoryEncryption.AES_256,
+            encryption_key=self.key,
             lifecycle_rules=[
                 ecr.LifecycleRule(rule_priority=number, **rule) for number, rule in enumerate(self._rules(), 1)
             ],

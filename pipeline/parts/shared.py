@@ -36,3 +36,4 @@ class Shared:
     tools: aws_lambda.ILayerVersion  # helm and kubectl
     inside: Inside | None  # where what reaches the cluster has to run
     signer: Signer | None  # of what is released; None: nothing is signed
+    charts: Repositories | None = None  # of the charts that the build pushes; None: it pushes none

@@ -10,6 +10,7 @@ from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.service import ConnectedSource, Service
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.build import build_name, build_project, build_tools
+from pipeline.parts.charts import ChartRepositories
 from pipeline.parts.code import deployer_code
 from pipeline.parts.door import inside_of
 from pipeline.parts.environment import environments
@@ -45,6 +46,7 @@ class DeliveryStack(Stack):
             cached=service.build.cache,
             pulled_by=pulled_by(service),
         )
+        charts = ChartRepositories(self, "Charts", service, repositories) if service.pushed else None
         if service.registry.cache or service.registry.copies:
             RegistrySettings(self, "Registry", service.name, service.registry)
         shared = Shared(
@@ -56,6 +58,7 @@ class DeliveryStack(Stack):
             tools=KubectlV36Layer(self, "KubectlAndHelm"),
             inside=self._inside(service),
             signer=signer(self, service, build_name(service)),
+            charts=charts,
         )
         release = Release(self, "Release", service, artifacts)
         tools = build_tools(self)

@@ -39,6 +39,7 @@ from local.images.front import Front
 from local.images.tokens import Tokens
 from local.kubernetes import pki
 from tests.support.gated_moto import make_home
+from tools.shipline_build import ecr as build_ecr
 from tools.shipline_build import kms as build_kms
 from tools.shipline_build import oci, release
 from tools.shipline_build.plan import Plan, Planned, write
@@ -204,7 +205,7 @@ class Account:
 
 @contextlib.contextmanager
 def signing_account(folder: Path, store: Any = None) -> Iterator[Account]:
-    """Repositories `shop/web` and `shop/api`, made as the template makes them."""
+    """Repositories `shop/web`, `shop/api` and, of a chart, `shop/charts/forum`, made as the template makes them."""
     ecr.correct()
     kms.correct()
     before = ECRResponse.get_authorization_token
@@ -218,7 +219,7 @@ def signing_account(folder: Path, store: Any = None) -> Iterator[Account]:
         replace_operation(home, tokens, Anybody())  # type: ignore[arg-type]
         made = Account(folder, boto3.client("ecr"), boto3.client("kms"), Catalog(boto3.client("ecr")), store)
         filters = [{"filterType": "WILDCARD", "filter": "sha256-*.sig"}]
-        for name in ("web", "api"):
+        for name in ("web", "api", "charts/forum"):
             made.ecr.create_repository(
                 repositoryName=f"shop/{name}",
                 imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
@@ -232,7 +233,7 @@ def signing_account(folder: Path, store: Any = None) -> Iterator[Account]:
         patch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{tunnels.server_address[1]}")
         patch.setenv("NO_PROXY", "localhost")
         patch.setenv("SSL_CERT_FILE", str(folder / "pki/ca.crt"))
-        for module in (build_kms, oci):
+        for module in (build_ecr, build_kms, oci):
             patch.setattr(module, "ask", cli)
         try:
             yield made

@@ -39,7 +39,11 @@ def _parsed(text: str) -> Iterator[Rule]:
         pattern = re.sub(r"/+", "/", pattern).strip("/")
         pattern = pattern[2:] if pattern.startswith("./") else pattern
         if pattern and pattern != ".":
-            yield re.compile("".join(_pieces(pattern))), excludes
+            yield compiled(pattern), excludes
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile("".join(_pieces(pattern)))
 
 
 def _pieces(pattern: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Putting small things into ECR by its registry's own HTTP API, as `docker push` does with images."""
+"""Putting small things into ECR, signatures and charts, by its registry's own HTTP API, as `docker push` does."""
 
 from __future__ import annotations
 

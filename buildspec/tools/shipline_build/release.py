@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import plan, platforms, provenance, registry, sbom, signature
+from . import chart, plan, platforms, provenance, registry, sbom, signature
 from .fatal import Fatal
 from .plan import Planned
 from .run import say, stream
@@ -36,6 +36,7 @@ def run(settings: Settings) -> None:
             image.name: pool.submit(_released, image, planned.images[image.name], settings) for image in settings.images
         }
     images = {name: answer.result() for name, answer in asked.items()}
+    charts = {each.name: chart.released(each, settings) for each in settings.charts}
     _carry(settings)
     delivered = _digest(settings.release)
     document = {
@@ -44,6 +45,7 @@ def run(settings: Settings) -> None:
         **settings.commit,
         "author": planned.author,
         "images": images,
+        **({"charts": charts} if charts else {}),
         "delivery": {"digest": f"sha256:{delivered}"},
         "scan": None,
         "sbom": sbom.write(settings, images) if settings.sbom else None,
@@ -51,7 +53,7 @@ def run(settings: Settings) -> None:
     (settings.release / "release.json").write_text(json.dumps(document, indent=2) + "\n")
     say(json.dumps(document, indent=2))
     if settings.signing:
-        provenance.write(settings, settings.signing, images)
+        provenance.write(settings, settings.signing, {**images, **{f"chart {name}": charts[name] for name in charts}})
 
 
 def _released(image: Image, planned: Planned, settings: Settings) -> dict[str, Any]:

@@ -102,6 +102,7 @@ class Settings:
     sbom: bool = False  # of each image, into the release
     cache: bool = False  # layers of builds before, in ECR
     preview: Preview | None = None
+    charts: tuple[Image, ...] = ()  # that are pushed; `context` is the chart's folder
 
     @property
     def tags(self) -> str:
@@ -160,6 +161,10 @@ def read(environ: Mapping[str, str]) -> Settings:
         sbom=environ.get("SHIPLINE_SBOM") == "1",
         cache=environ.get("SHIPLINE_BUILD_CACHE") == "1",
         preview=_preview(environ),
+        charts=tuple(
+            Image(name, value["repository"], value["path"], "", {})
+            for name, value in sorted(_json(environ, "SHIPLINE_CHARTS", {}).items())
+        ),
     )
 
 

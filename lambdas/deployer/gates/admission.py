@@ -40,7 +40,7 @@ def admitted(asked: Asked, artifact: Path) -> tuple[Release, str]:
 
 def _released(target: Target, artifact: Path) -> Release:
     """What the build made, with its bills of materials where the target asks for them."""
-    release = read_release(artifact, target.service, target.images)
+    release = read_release(artifact, target.service, target.images, target.charts)
     if not target.sbom:
         return release
     from deployer.gates.sbom import with_sboms

@@ -87,9 +87,10 @@ def _told(predicate: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _images(subjects: Mapping[str, str], release: Release) -> Iterator[str]:
-    for image in release.images.values():
-        if f"sha256:{subjects.get(image.repository)}" != image.digest:
-            yield f"it does not name the image {image.pinned}"
+    for kind, named in (("image", release.images), ("chart", release.charts)):
+        for image in named.values():
+            if f"sha256:{subjects.get(image.repository)}" != image.digest:
+                yield f"it does not name the {kind} {image.pinned}"
 
 
 def _files(subjects: Mapping[str, str], release: Release, folder: Path) -> Iterator[str]:
@@ -99,7 +100,7 @@ def _files(subjects: Mapping[str, str], release: Release, folder: Path) -> Itera
     for name, path in there.items():
         if subjects.get(name) != hashlib.sha256(path.read_bytes()).hexdigest():
             yield f"{name} is not what the build made" if name in subjects else f"{name} is not from the build"
-    images = {image.repository for image in release.images.values()}
+    images = {image.repository for image in (*release.images.values(), *release.charts.values())}
     for name in sorted(subjects.keys() - there.keys() - images):
         if not any(part.startswith(".") for part in name.split("/")):
             yield f"{name} is missing"

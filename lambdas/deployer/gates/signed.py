@@ -19,13 +19,17 @@ MOST_TOLD = 8
 
 def pass_signatures(sign: Sign, signatures: Signatures, release: Release, artifact: Path) -> None:
     """Fatal with every image that is not signed, and with what the provenance says otherwise."""
-    found = {image: wrong(image, signatures.of(image), signatures.holds) for image in release.images.values()}
-    refused = [f"image {image.name} is not signed by {sign.key}: {why}" for image, why in found.items() if why]
+    named = [
+        *(("image", each) for each in release.images.values()),
+        *(("chart", each) for each in release.charts.values()),
+    ]
+    found = [(kind, image.name, wrong(image, signatures.of(image), signatures.holds)) for kind, image in named]
+    refused = [f"{kind} {name} is not signed by {sign.key}: {why}" for kind, name, why in found if why]
     if refused:
         raise Fatal(
             "\n".join(refused) + ".",
             subject="signature",
-            remedy="Release anew: the build signs each image. One that it did not build or find is not to be released.",
+            remedy="Release anew: the build signs all of it. What it did not build or find is not to be released.",
         )
     _pass_provenance(sign, signatures, release, artifact)
 

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from deployer.bump.references import Image
 from deployer.errors import Fatal
 from deployer.release import read_release
 
@@ -48,3 +49,38 @@ def test_an_artifact_without_a_release_says_who_writes_it(tmp_path):
     with pytest.raises(Fatal) as caught:
         read_release(tmp_path, "shop", {})
     assert "buildspec" in caught.value.remedy
+
+
+DIGEST = IMAGE["digest"]
+CHART = f"{REPOSITORY.removesuffix('web')}charts/forum"
+
+
+def with_charts(tmp_path, charts):
+    said = {"schema": 1, "service": "shop", "commit": "c", "images": {}, "charts": charts}
+    (tmp_path / "release.json").write_text(json.dumps(said))
+    return read_release(tmp_path, "shop", {}, {"forum": CHART})
+
+
+def test_a_pushed_chart_is_read_by_version_and_digest(tmp_path):
+    entry = {"repository": CHART, "version": "1.2.0+abc", "tag": "1.2.0_abc", "digest": DIGEST}
+    found = with_charts(tmp_path, {"forum": entry, "other": {}})
+    assert found.charts == {"forum": Image("forum", CHART, "1.2.0_abc", DIGEST)}
+    assert read_release(tmp_path, "shop", {}).charts == {}  # of a target that takes none
+
+
+@pytest.mark.parametrize(
+    ("charts", "told"),
+    [
+        ({}, "names no chart forum, which is to come from its repository"),
+        ([], "names no chart forum"),
+        ("forum", "names no chart forum"),
+        ({"forum": "x"}, "chart 'forum' must be a mapping"),
+        ({"forum": {"repository": REPOSITORY, "tag": "1", "digest": DIGEST}}, "while the target's repository"),
+        ({"forum": {"repository": CHART, "tag": "1", "digest": "latest"}}, "chart 'forum' has no digest"),
+        ({"forum": {"repository": CHART, "tag": "", "digest": DIGEST}}, "chart 'forum' has no tag"),
+        ({"forum": {"repository": CHART, "tag": "1:2", "digest": DIGEST}}, "has a tag that is none"),
+    ],
+)
+def test_a_chart_that_is_not_as_the_target_wants_it_is_refused(tmp_path, charts, told):
+    with pytest.raises(Fatal, match=told):
+        with_charts(tmp_path, charts)

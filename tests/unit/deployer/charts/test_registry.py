@@ -1,5 +1,6 @@
 import pytest
 
+from deployer.bump.references import Image
 from deployer.charts.pull import present
 from deployer.charts.reference import Reference
 from deployer.charts.registry import CONTENT, Registries
@@ -114,3 +115,17 @@ def test_a_pulled_chart_of_another_version_or_with_a_link_is_refused(server, tmp
     bad = server.hold(linked, manifest(linked))
     with pytest.raises(Fatal, match="a symbolic link"):
         present(tmp_path / "b", [Source("helm", f"oci://{server.host}/charts/shop@{bad.digest}")], server.registries())
+
+
+def test_a_chart_that_the_build_has_pushed_stands_for_the_copy_in_the_artifact(server, tmp_path):
+    """Two releases of it are of the same files."""
+    reference = server.hold(path="shop/charts/shop")
+    repository = f"{server.host}/shop/charts/shop"
+    released = {"shop": Image("shop", repository, "1.2.3", reference.digest)}
+    sources = [Source("helm", "charts/shop", name, pushed=repository) for name in ("one", "two")]
+    one, two = present(tmp_path, sources, server.registries(), released)
+    assert (one.release, two.release) == ("one", "two")
+    assert one.path == two.path
+    assert one.path.startswith(".pulled/")
+    assert (tmp_path / one.path / "templates" / "a.yaml").read_text() == "a: 1\n"
+    assert len(server.asked) == 2  # manifest and layer, once

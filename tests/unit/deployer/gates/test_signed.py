@@ -28,6 +28,7 @@ from tests.support.signing import BUILDER, HOST, REGION, SOURCE, Account, body, 
 from tools.shipline_build import kms, provenance
 
 REPOSITORIES = {name: f"{HOST}/shop/{name}" for name in ("web", "api")}
+CHART = f"{HOST}/shop/charts/forum"
 FILES = {"manifests/web.yaml": "kind: Deployment\n", "manifests/.sops.yaml": "hidden: true\n"}
 
 
@@ -94,7 +95,7 @@ def test_another_key_is_refused_for_each_image(signed: Signed) -> None:
     for name, digest in signed.digests.items():
         tag = f"{digest.replace(':', '-')}.sig"
         assert f"image {name} is not signed by {other}: its {tag} was signed by another key, or was changed" in told
-    assert "Release anew: the build signs each image." in told
+    assert "Release anew: the build signs all of it." in told
 
 
 def test_an_image_without_a_signature_is_refused(signed: Signed, artifact: Path) -> None:
@@ -185,6 +186,28 @@ def test_one_byte_of_a_provenance_is_enough(signed: Signed, artifact: Path) -> N
     envelope["payload"] = base64.b64encode(said).decode()
     (artifact / "provenance.json").write_text(json.dumps(envelope))
     assert f"provenance.json: it is not signed by {signed.key}." in refusal(signed, artifact)
+
+
+def with_chart(signed: Signed, commit: str, folder: Path) -> Release:
+    """What a build leaves in the folder that pushes a chart as well."""
+    described = "apiVersion: v2\nname: forum\nversion: 1.2.0\n"
+    told = json.dumps({"forum": {"path": "charts/forum", "repository": CHART}})
+    files = {**FILES, "charts/forum/Chart.yaml": described}
+    options = {"SHIPLINE_CHARTS": told, "COMMIT_ID": commit}
+    unpack(zipped(signed.account.build(signed.key, signed.digests, files, **options)), folder)
+    return read_release(folder, "shop", REPOSITORIES, {"forum": CHART})
+
+
+def test_a_pushed_chart_has_to_be_signed_and_named_by_the_provenance(signed: Signed, tmp_path: Path) -> None:
+    release = with_chart(signed, "c0ffee" * 6, tmp_path / "one")
+    other = with_chart(signed, "facade" * 6, tmp_path / "two")
+    pass_signatures(signed.sign, signed.signatures, release, tmp_path / "one")
+    with pytest.raises(Fatal, match="it does not name the chart") as caught:
+        pass_signatures(signed.sign, signed.signatures, replace(release, charts=other.charts), tmp_path / "one")
+    assert "is not signed" not in str(caught.value)
+    forged = replace(release.charts["forum"], digest=f"sha256:{'f' * 64}")
+    with pytest.raises(Fatal, match=r"chart forum is not signed by .*: there is no sha256-f+\.sig"):
+        pass_signatures(signed.sign, signed.signatures, replace(release, charts={"forum": forged}), tmp_path / "one")
 
 
 @pytest.mark.parametrize(
