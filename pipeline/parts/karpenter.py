@@ -18,7 +18,8 @@ from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.cluster import Cluster
 from pipeline.parts.identity import pod_role
 from pipeline.parts.nodepools import manifests
-from pipeline.parts.nodes import POLICY, REASON
+from pipeline.parts.nodes import ADDRESSES, POLICY, REASON
+from pipeline.parts.policies import allow
 from pipeline.parts.shared import ClusterName
 
 NAMESPACE, ACCOUNT = "kube-system", "karpenter"
@@ -39,6 +40,9 @@ INSTALL = (
 APPLY = (
     "aws cloudformation describe-stacks --region {region} --stack-name {stack} --output text"
     " --query \"Stacks[0].Outputs[?starts_with(OutputKey, 'NodePool')].OutputValue\" | kubectl apply --filename -"
+)
+OF_INTERFACES = (
+    "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*]"
 )
 RIGHTS = "Its project publishes these rights: what it makes has no name before, and lists have no resources."
 
@@ -66,6 +70,9 @@ class Karpenter(Construct):
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in OF_NODES],
         )
         acknowledge(role, {POLICY.format(name): REASON for name in OF_NODES})
+        if self._plan.network.ipv6:
+            role.add_to_policy(_number_pods())
+            acknowledge(role, {OF_INTERFACES: ADDRESSES})
         eks.CfnAccessEntry(
             self,
             "Join",
@@ -131,6 +138,12 @@ class Karpenter(Construct):
 
     def _output(self, name: str, value: str, description: str) -> None:
         CfnOutput(self, name, value=value, description=description).override_logical_id(name)
+
+
+def _number_pods() -> iam.PolicyStatement:
+    """What AWS's policy for the network add-on has no word of."""
+    interfaces = f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}:network-interface/*"
+    return allow(["ec2:AssignIpv6Addresses", "ec2:UnassignIpv6Addresses"], interfaces)
 
 
 def _settings(plan: ClusterPlan) -> str:

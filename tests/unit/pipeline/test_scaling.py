@@ -248,7 +248,9 @@ def pool(said: str) -> str:
 # (the file, where the error is, what it says)
 CASES = {
     "karpenter beside auto mode": (cluster("compute: auto", "karpenter: {}"), (6, 14), "starts and replaces machines"),
-    "the autoscaler beside auto mode": (cluster("compute: auto", "autoscaler: true"), (6, 15), "or `compute: auto` out"),
+    "the autoscaler beside auto mode": (
+        cluster("compute: auto", "autoscaler: true"), (6, 15), "or `compute: auto` out",
+    ),
     "both": (cluster("karpenter: {}", "autoscaler: true"), (6, 15), "keep one of"),
     "karpenter without a node of another's": (
         cluster("karpenter: {}", "nodes: {a: {least: 0}}"), (6, 10), "no node is there",
