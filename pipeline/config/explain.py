@@ -6,6 +6,7 @@ from pipeline.config import platforms
 from pipeline.config.cluster import capacity, endpoints
 from pipeline.config.cluster.equipment import told as equipment
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
+from pipeline.config.cluster.scaling import told as scaling
 from pipeline.config.cluster.versions import CALENDAR
 from pipeline.config.kept import told as told_of_secrets
 from pipeline.config.kinds import spell
@@ -94,6 +95,7 @@ def _lines(service: Service) -> Iterator[str]:
     if isinstance(service.cluster, ClusterPlan):
         yield from _network(service, service.cluster)
         yield from _people(service.cluster)
+        yield from scaling.tell(service.cluster.scaling)
         yield from equipment.tell(service.cluster.equipment)
 
 

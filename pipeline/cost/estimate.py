@@ -88,6 +88,8 @@ def estimate(service: Service, prices: Prices, assumed: Assumptions) -> Estimate
             left_out = (*_equipment(plan.equipment), *left_out)
             if plan.auto:
                 left_out = ("the machines of Auto Mode, which come with the pods", *left_out)
+            if plan.scaling.karpenter:
+                left_out = ("the machines that Karpenter starts, which come with the pods", *left_out)
             if plan.fargate:
                 left_out = ("pods on Fargate", *left_out)
             if plan.network.existing:

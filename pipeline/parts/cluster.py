@@ -45,6 +45,7 @@ class Cluster(Construct):
             vpc_subnets=[ec2.SubnetSelection(subnets=network.private)],
             endpoint_access=_access(plan),
             service_ipv4_cidr=plan.network.services,
+            ip_family=eks.IpFamily.IP_V6 if plan.network.ipv6 else None,
             cluster_logging=[LOGS[kind] for kind in plan.logs],
             secrets_encryption_key=self._key(plan),
             **self._compute(plan),

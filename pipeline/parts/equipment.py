@@ -4,8 +4,10 @@ from constructs import Construct
 
 from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.parts.addons import Addons
+from pipeline.parts.autoscaler import Autoscaler
 from pipeline.parts.balancing import Balancing
 from pipeline.parts.cluster import Cluster
+from pipeline.parts.karpenter import Karpenter
 from pipeline.parts.network import Network
 from pipeline.parts.shared import ClusterName
 from pipeline.parts.storage import Files, Wanted, disk_class
@@ -25,3 +27,7 @@ class Equipment(Construct):
             self.classes.append(Files(self, "Files", plan.name, cluster, network).storage_class)
         if asked.load_balancers:
             Balancing(self, "Balancing", cluster, name, network.vpc)
+        if plan.scaling.karpenter:
+            Karpenter(self, "Karpenter", plan, cluster, network.private)
+        if plan.scaling.autoscaler:
+            Autoscaler(self, "Autoscaler", cluster, name)

@@ -1,5 +1,7 @@
 """The VPC: public subnets for load balancers, private ones for nodes; or one that is there already."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Annotations, Fn, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -10,6 +12,7 @@ from pipeline.parts.endpoints import Endpoints
 from pipeline.parts.logs import log_group
 from pipeline.parts.podsubnets import PodSubnets
 
+ROOM = 8  # IPv6 ranges of public subnets, used or not
 ZONES = 3  # that the addresses are shared out for, however many there are
 TAGS = "Whoever made these subnets tags them; pipeline.yaml's reference says how."
 ROUTES = "Nothing here asks for the routes of subnets that are there already."
@@ -32,6 +35,9 @@ class Network(Construct):
         vpc = self._made(name, plan)
         self.vpc, self.private = vpc, vpc.isolated_subnets if plan.nat == "none" else vpc.private_subnets
         self._tag(vpc)
+        if plan.ipv6:
+            _number(vpc.public_subnets, vpc, 0)
+            _number(self.private, vpc, ROOM)
         self.ways += [subnet.internet_connectivity_established for subnet in vpc.private_subnets]
         if plan.pods:
             self.pods = PodSubnets(self, "Pods", plan, vpc, self.private)
@@ -60,6 +66,7 @@ class Network(Construct):
                 ),
                 ec2.SubnetConfiguration(name="private", subnet_type=kind, cidr_mask=plan.private_length),
             ],
+            ip_protocol=ec2.IpProtocol.DUAL_STACK if plan.ipv6 else None,
             flow_logs={"All": self._flow_log(name)},
         )
 
@@ -89,3 +96,12 @@ class Network(Construct):
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(group, role),
             traffic_type=ec2.FlowLogTrafficType.REJECT,
         )
+
+
+def _number(subnets: Sequence[ec2.ISubnet], vpc: ec2.Vpc, first: int) -> None:
+    """Their IPv6 ranges, so that none moves when there are more zones: CDK counts them one after the other."""
+    ranges = Fn.cidr(Fn.select(0, vpc.vpc_ipv6_cidr_blocks), 2 * ROOM, "64")
+    for index, subnet in enumerate(subnets):
+        resource = subnet.node.default_child
+        assert isinstance(resource, ec2.CfnSubnet)
+        resource.ipv6_cidr_block = Fn.select(first + index, ranges)

@@ -24,6 +24,8 @@ EFFECTS = {
 }
 ROOT, BOTTLEROCKET_DATA = "/dev/xvda", "/dev/xvdb"
 POLICY = "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{}]"
+OF_INTERFACES = "AwsSolutions-IAM5[Resource::arn:aws:ec2:*:*:network-interface/*]"
+ADDRESSES = "EKS names these rights as those that nodes need for IPv6; a node's interfaces have no name before."
 REASON = "EKS names this policy as the one that nodes need, and AWS keeps it in step with Kubernetes."
 
 
@@ -46,6 +48,8 @@ def node_group(cluster: eks.Cluster, plan: NodeGroupPlan, place: Place) -> eks.N
     group.node.add_dependency(*place.ways)
     policies = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
     acknowledge(group.role, {POLICY.format(name): REASON for name in policies})
+    if cluster.ip_family == eks.IpFamily.IP_V6:
+        acknowledge(group.role, {OF_INTERFACES: ADDRESSES})
     return group
 
 

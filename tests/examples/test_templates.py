@@ -33,6 +33,10 @@ ACCEPTED: dict[tuple[str, str], str] = {
     ("CKV_AWS_117", "AWS::Lambda::Function"): "they speak to AWS's APIs and to the cluster's public endpoint alone",
     ("CKV_AWS_119", "AWS::DynamoDB::Table"): "encrypted with AWS's own key: the ledger holds names and digests",
     ("CKV_AWS_136", "AWS::ECR::Repository"): "encrypted with AWS's own key: who may pull, the repository's policy says",
+    (
+        "CKV_AWS_27",
+        "AWS::SQS::Queue",
+    ): "encrypted with SQS's own key: EventBridge's warnings name machines, and last minutes",
     ("CKV_AWS_149", "AWS::SecretsManager::Secret"): "encrypted with the account's key for Secrets Manager",
     ("CKV_AWS_51", "AWS::ECR::Repository"): "builds' tags never move; those of marks, signatures and kept layers may",
     ("CKV_AWS_158", "AWS::Logs::LogGroup"): "encrypted with AWS's own key: logs are redacted before they are written",

@@ -1,10 +1,11 @@
 """What a template's expressions see: parameters, conditions, mappings, and the resources that exist.
 
 The expressions themselves are evaluated by moto's parser. What it does not do is done here: `AWS::NoValue` in lists,
-dynamic references, and refusing functions that it does not know instead of passing them on as data.
+dynamic references, `Fn::Cidr`, and refusing functions that it does not know instead of passing them on as data.
 """
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
@@ -12,7 +13,7 @@ from moto.cloudformation.parsing import ResourceMap, clean_json
 
 from local.aws.cloudformation.resource import Deployed
 
-FUNCTIONS = "FindInMap GetAtt If Join Split Select Sub ImportValue GetAZs Base64 ToJsonString And Equals Not Or"
+FUNCTIONS = "FindInMap GetAtt If Join Split Select Sub ImportValue GetAZs Base64 Cidr ToJsonString And Equals Not Or"
 KNOWN_FUNCTIONS = frozenset(f"Fn::{name}" for name in FUNCTIONS.split(" "))
 NO_VALUE = {"Ref": "AWS::NoValue"}
 _ABSENT = object()
@@ -75,7 +76,16 @@ class Scope(ResourceMap):
         if set(value) == {"Fn::If"}:
             name, yes, no = value["Fn::If"]
             return self._pruned(yes if self.lazy_condition_map[name] else no)
+        if set(value) == {"Fn::Cidr"}:
+            return _ranges(*self.resolve(value["Fn::Cidr"]))
         return {key: kept for key, item in value.items() if (kept := self._pruned(item)) is not _ABSENT}
+
+
+def _ranges(block: str, count: int | str, bits: int | str) -> list[str]:
+    """The first `count` ranges within the block that leave `bits` for addresses."""
+    whole = ip_network(block)
+    ranges = whole.subnets(new_prefix=whole.max_prefixlen - int(bits))
+    return [str(range_) for _, range_ in zip(range(int(count)), ranges, strict=False)]
 
 
 def unknown_functions(value: Any) -> set[str]:

@@ -11,7 +11,9 @@ nodes      what may be written of its node groups
 plan       the same with every default chosen: what the cluster stack is made from
 resolve    the model → the plan
 check      what EKS and Kubernetes would refuse
+scaling    who starts more machines: Karpenter, the Cluster Autoscaler
 equipment  what it comes with: add-ons, storage, traffic, insights
+taints     taints of nodes
 instances  which processors an EC2 instance type has
 versions   which Kubernetes EKS supports, and until when
 """

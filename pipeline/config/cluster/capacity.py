@@ -96,7 +96,9 @@ def interfaces(instance_type: str) -> Interfaces | None:
 
 
 def on_node(instance_type: str, network: NetworkPlan) -> Taken | None:
-    """None for a type that the table does not have."""
+    """None for a type that the table does not have. Pods with IPv6 addresses take none of a subnet's."""
+    if network.ipv6:
+        return Taken(0, own=1, of_pods=0)
     found = interfaces(instance_type)
     return _full(found, network) if found else None
 
@@ -155,6 +157,9 @@ def _of_pods(network: NetworkPlan) -> int:
 def told(plan: ClusterPlan) -> Iterable[str]:
     """How many pods fit, in words."""
     network, pods = plan.network, 0
+    if network.ipv6:
+        yield "pods have IPv6 addresses: as many fit on a node as EKS says"
+        return
     for group in plan.nodes:
         taken = on_nodes(group, network)
         kind = "/".join(group.types)

@@ -8,11 +8,13 @@ from pipeline.config.cluster.equipment import check as equipment
 from pipeline.config.cluster.instances import Architecture, architecture
 from pipeline.config.cluster.nodes import NodeGroup, Nodes
 from pipeline.config.cluster.plan import ClusterPlan, NodeGroupPlan
+from pipeline.config.cluster.scaling import check as scaling
+from pipeline.config.cluster.scaling.model import Pool
+from pipeline.config.cluster.taints import keep_away
 from pipeline.config.cluster.versions import CALENDAR
 from pipeline.config.messages import meant
 from pipeline.config.problems import Finding, Path, repeated
 
-KEEP_AWAY = ("NoSchedule", "NoExecute")
 RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 OF_THE_NODE = ("node.kubernetes.io", "kubelet.kubernetes.io")  # a kubelet may set these labels of itself
 AMD64: tuple[Architecture, ...] = ("amd64",)
@@ -30,6 +32,7 @@ def findings(
     yield from _version(written, today or dt.datetime.now(dt.UTC).date())
     yield from _compute(written)
     yield from _nodes(written.nodes, plan, built)
+    yield from _scaling(written, plan, built)
     ranges = plan.public_from
     for where, words in (("endpoint", "public_from"), ranges), (("logs",), written.logs):
         yield from repeated([(("cluster", *where, index), word) for index, word in enumerate(words)], "once is enough")
@@ -66,6 +69,12 @@ def _nodes(
     yield from _somewhere(plan, built)
 
 
+def _scaling(written: model.Cluster, plan: ClusterPlan, built: Collection[Architecture]) -> Iterator[Finding]:
+    yield from scaling.findings(written, plan.scaling, built)
+    for name, pool in written.karpenter.pools.items() if written.karpenter else ():
+        yield from _labels((*scaling.POOLS, name), pool)
+
+
 def _types(where: Path, group: NodeGroup) -> Iterator[Finding]:
     if group.type and group.types:
         yield Finding((*where, "types"), "`type` and `types` exclude each other", "keep one of them")
@@ -74,7 +83,7 @@ def _types(where: Path, group: NodeGroup) -> Iterator[Finding]:
         yield Finding((*where, "types"), f"one image cannot start them all: {said}", "make a group of each")
 
 
-def _labels(where: Path, group: NodeGroup) -> Iterator[Finding]:
+def _labels(where: Path, group: NodeGroup | Pool) -> Iterator[Finding]:
     for key in group.labels:
         domain = key.rpartition("/")[0]
         if domain not in OF_THE_NODE and any(f".{domain}".endswith(f".{name}") for name in RESERVED):
@@ -92,15 +101,11 @@ def _group(where: Path, group: NodeGroupPlan, built: Collection[Architecture]) -
     if group.unavailable > group.most:
         wrong = f"there are no {group.unavailable} nodes to replace at a time: `most` is {group.most}"
         yield Finding((*where, "unavailable"), wrong, f"write {group.most} or less", ((*where, "most"),))
-    if group.name and group.architecture == "arm64" and "arm64" not in built and not _keeps_away(group):
+    if group.name and group.architecture == "arm64" and "arm64" not in built and not keep_away(group.taints):
         wrong = f"pods of images that are built for amd64 would be put on {group.types[0]}, which is arm64, and fail"
         taints = "give it `taints: [{key: arch, value: arm64}]`, which pods for arm64 tolerate"
         remedy = f"{taints}, take an amd64 type, or build each image for arm64, too (`platforms`)"
         yield Finding(where, wrong, remedy)
-
-
-def _keeps_away(group: NodeGroupPlan) -> bool:
-    return any(taint.effect in KEEP_AWAY for taint in group.taints)
 
 
 def _somewhere(plan: ClusterPlan, built: Collection[Architecture]) -> Iterator[Finding]:
@@ -114,7 +119,7 @@ def _somewhere(plan: ClusterPlan, built: Collection[Architecture]) -> Iterator[F
         where = NODES if plan.nodes[0].name else (*NODES, "type")
         wrong = "all nodes are arm64, and images are built for amd64"
         yield Finding(where, wrong, "have nodes of an amd64 type, such as m6i.large, or build each image for arm64")
-    elif right and not any(group.least and not _keeps_away(group) for group in right):
+    elif right and not any(group.least and not keep_away(group.taints) for group in right):
         wrong = f"no node is there for pods that ask for none: each {words} group may be empty, or keeps them away"
         yield Finding(NODES, wrong, f"have an {words} group with `least: 1` or more, and without taints")
 

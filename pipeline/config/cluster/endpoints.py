@@ -80,6 +80,14 @@ def _balanced(_service: Service, plan: ClusterPlan) -> bool:
     return plan.equipment.load_balancers
 
 
+def _karpenter(_service: Service, plan: ClusterPlan) -> bool:
+    return plan.scaling.karpenter
+
+
+def _autoscaled(_service: Service, plan: ClusterPlan) -> bool:
+    return plan.scaling.autoscaler
+
+
 def _insights(_service: Service, plan: ClusterPlan) -> bool:
     return plan.equipment.insights is not None
 
@@ -104,6 +112,11 @@ NEEDS = (
     Need("eks-auth", "add-ons get their roles", _identities),
     Need("elasticfilesystem", "the EFS driver makes access points", _efs),
     Need("elasticloadbalancing", "the load balancer controller makes load balancers", _balanced),
+    Need("eks", "Karpenter looks up where the cluster is", _karpenter),
+    Need("sqs", "Karpenter hears of interruptions", _karpenter),
+    Need("ssm", "Karpenter looks up AWS's newest images", _karpenter),
+    Need("autoscaling", "the Cluster Autoscaler changes how many nodes there are", _autoscaled),
+    Need("eks", "the Cluster Autoscaler asks what nodes of an empty group would be like", _autoscaled),
     Need("logs", "Container Insights writes what containers say", _insights),
     Need("monitoring", "Container Insights tells its metrics", _insights),
     Need("codebuild", "verifying builds hand in their test reports", _verified),

@@ -9,6 +9,7 @@ from pipeline.config.cluster.endpoint import PrivateOrEndpoint
 from pipeline.config.cluster.equipment.model import Addons, SeenInside, Storage, Traffic
 from pipeline.config.cluster.network import Network
 from pipeline.config.cluster.nodes import Nodes, OneOrNamed
+from pipeline.config.cluster.scaling.model import Karpenter
 from pipeline.config.kinds import KMS_KEY, Name, shaped
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -53,6 +54,12 @@ class Cluster(Model):
     settled when the cluster is made: CloudFormation cannot turn one into the other."""
     nodes: OneOrNamed = Nodes()
     """Its machines: one node group, or several by name."""
+    karpenter: Karpenter | None = None
+    """Karpenter, which starts machines as pods need them, beside the node groups; none when it is left out."""
+    autoscaler: StrictBool = False
+    """The rights of the Cluster Autoscaler, which changes how many nodes the groups have, between `least` and `most`,
+    for the service account `cluster-autoscaler` in `kube-system`. The cluster stack's output `InstallAutoscaler` is the
+    command that installs it. A deployment that changes `least` or `most` of a group puts its nodes back to `least`."""
     endpoint: PrivateOrEndpoint | None = None
     """From where its API server can be reached; from everywhere when it is left out: IAM authenticates each request.
     `private`: from inside of its VPC and of what is joined to it alone, as by a VPN, where people have to be, too;

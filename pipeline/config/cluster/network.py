@@ -68,8 +68,8 @@ class PodAddresses(Model):
 
 class Network(Model):
     """The VPC that the cluster stack makes, or one that is there already. EKS keeps a cluster in its VPC, and another
-    range makes another VPC: `range`, `vpc` and `services` are settled when the cluster is made, and `shipline plan`
-    says so when they change. `nat`, `endpoints`, `pods` and more `zones` may come later."""
+    range makes another VPC: `range`, `vpc`, `ip` and `services` are settled when the cluster is made, and `shipline
+    plan` says so when they change. `nat`, `endpoints`, `pods` and more `zones` may come later."""
 
     range: Annotated[str, AfterValidator(_of_vpc)] = "10.0.0.0/16"
     """The VPC's IPv4 range, /16 to /24. An eighth of it is each zone's private subnet, where nodes and pods get their
@@ -84,6 +84,11 @@ class Network(Model):
     endpoints: Annotated[tuple[EndpointName, ...], Field(max_length=30)] = ()
     """Further AWS services that pods reach by a VPC endpoint, by the endpoints' names: `sqs`,
     `elasticloadbalancing`."""
+    ip: Literal["ipv4", "ipv6"] = "ipv4"
+    """Which addresses pods and Services get. `ipv6`: those of a range that AWS gives the VPC, so that nodes alone use
+    its IPv4 range up. Pods reach IPv4 addresses through their node's, and the IPv6 internet through an egress-only
+    gateway where there are NAT gateways. Nodes have to be of a Nitro type, and targets of load balancers are IPs.
+    Private subnets of a VPC that is there already need IPv6 ranges, and a route out of them."""
     services: Annotated[str, AfterValidator(_of_services)] | None = None
     """The range that Kubernetes gives Services their addresses from; EKS chooses 10.100.0.0/16 or 172.20.0.0/16 when it
     is left out. It may not overlap with the VPC's."""

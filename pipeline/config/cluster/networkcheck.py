@@ -17,6 +17,7 @@ def findings(written: model.Cluster, plan: ClusterPlan) -> Iterator[Finding]:
     yield from _overlap(plan)
     yield from _endpoints(written)
     yield from _pods(written, plan)
+    yield from _ipv6(written, plan)
     yield from _room(plan)
 
 
@@ -68,6 +69,26 @@ def _pods(cluster: model.Cluster, plan: ClusterPlan) -> Iterator[Finding]:
             if each.partition(".")[0] in capacity.BEFORE_NITRO:
                 wrong = f"nodes of {each} take no blocks of addresses: it is not of the Nitro types"
                 yield Finding((*PODS, "prefix"), wrong, "take a newer type, or leave it out", (("cluster", "nodes"),))
+
+
+def _ipv6(cluster: model.Cluster, plan: ClusterPlan) -> Iterator[Finding]:
+    if not plan.network.ipv6:
+        return
+    because: tuple[Path, ...] = ((*NETWORK, "ip"),)
+    if cluster.compute == "auto":
+        yield Finding((*NETWORK, "ip"), "clusters of IPv6 are made here with node groups alone", "leave one out")
+    if cluster.network.services:
+        wrong = "EKS gives Services of such a cluster a range of its own"
+        yield Finding((*NETWORK, "services"), wrong, "leave `services` or `ip: ipv6` out", because)
+    for key in ("prefix", "range"):
+        if getattr(cluster.network.pods, key):
+            wrong = "pods get IPv6 addresses, of which each node has a whole block"
+            yield Finding((*PODS, key), wrong, f"leave `{key}` or `ip: ipv6` out", because)
+    for group in plan.nodes:
+        for each in group.types:
+            if each.partition(".")[0] in capacity.BEFORE_NITRO:
+                wrong = f"nodes of {each} give pods no IPv6 addresses: it is not of the Nitro types"
+                yield Finding((*NETWORK, "ip"), wrong, "take a newer type, or leave it out", (("cluster", "nodes"),))
 
 
 def _room(plan: ClusterPlan) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ class NetworkPlan:
     nat: Literal["one", "each", "none"] = "one"
     endpoints: tuple[str, ...] = ()
     services: str | None = None  # None: EKS chooses
+    ipv6: bool = False  # pods and Services have such addresses; nodes have both
     prefix: bool = False
     pods: IPv4Network | None = None  # a second range, where pods get their addresses
     existing: ExistingVpc | None = None
@@ -79,6 +80,7 @@ def resolve(written: model.Network) -> NetworkPlan:
         nat=written.nat,
         endpoints=written.endpoints,
         services=written.services,
+        ipv6=written.ip == "ipv6",
         prefix=pods.prefix,
         pods=IPv4Network(pods.range) if pods.range else None,
         existing=ExistingVpc(vpc.id, vpc.private, vpc.public) if vpc else None,

@@ -60,7 +60,7 @@ class NodeGroup(Model):
     least: Annotated[StrictInt, Field(ge=0, le=100)] = 2
     """How many nodes there are at least, and at first."""
     most: Annotated[StrictInt, Field(ge=1, le=100)] = 4
-    """How many there may be. EKS adds none by itself: a Cluster Autoscaler does, which you install."""
+    """How many there may be. EKS adds none by itself: the Cluster Autoscaler does (`autoscaler`)."""
     labels: Annotated[dict[Key, Value], Field(max_length=50)] = {}
     """Labels of the nodes, for node selectors."""
     taints: Annotated[tuple[Taint, ...], Field(max_length=50)] = ()

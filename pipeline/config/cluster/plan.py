@@ -6,13 +6,8 @@ from typing import Literal
 from pipeline.config.cluster.equipment.plan import Equipment
 from pipeline.config.cluster.instances import Architecture
 from pipeline.config.cluster.networkplan import MADE, NetworkPlan
-
-
-@dataclass(frozen=True)
-class TaintOf:
-    key: str
-    value: str
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+from pipeline.config.cluster.scaling.plan import Scaling
+from pipeline.config.cluster.taints import TaintOf
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,7 @@ class ClusterPlan:
     fargate: tuple[tuple[str, str], ...] = ()  # environments whose pods run there, each with its namespace
     secrets_key: str | None = None  # ARN; None: one that the stack makes
     equipment: Equipment = field(default_factory=Equipment)
+    scaling: Scaling = field(default_factory=Scaling)
 
     @property
     def auto(self) -> bool:

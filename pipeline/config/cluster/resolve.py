@@ -9,7 +9,9 @@ from pipeline.config.cluster.endpoint import Endpoint
 from pipeline.config.cluster.equipment.resolve import resolve as equip
 from pipeline.config.cluster.instances import architecture
 from pipeline.config.cluster.nodes import NodeGroup, Nodes
-from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan, PersonPlan, TaintOf
+from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan, PersonPlan
+from pipeline.config.cluster.scaling.resolve import resolve as scale
+from pipeline.config.cluster.taints import TaintOf
 
 DISK = 50  # GiB
 TYPE = "m6i.large"
@@ -38,6 +40,7 @@ def resolve(
         fargate=tuple((name, namespaces[name]) for name in cluster.fargate if name in namespaces),
         secrets_key=cluster.secrets_key,
         equipment=equip(cluster),
+        scaling=scale(cluster),
     )
 
 

@@ -26,6 +26,7 @@ PROVIDERS: dict[str, Callable[[Aws], Provider]] = {
     "AWS::CodePipeline::Pipeline": delivery.Pipeline,
     "AWS::DynamoDB::GlobalTable": dynamodb.GlobalTable,
     "AWS::DynamoDB::Table": dynamodb.Table,
+    "AWS::EC2::EgressOnlyInternetGateway": ec2.EgressOnlyGateway,
     "AWS::EC2::VPCCidrBlock": _described(ec2.CIDR_BLOCK),
     "AWS::ECR::Repository": ecr.Repository,
     "AWS::EKS::AccessEntry": eks.AccessEntry,
@@ -54,4 +55,7 @@ PROVIDERS: dict[str, Callable[[Aws], Provider]] = {
     "AWS::SecretsManager::Secret": secrets.Secret,
     **{type_name: _network(type_name) for type_name in ec2.DELETES},
     ec2.INGRESS: ec2.Ingress,
+    ec2.ROUTE: ec2.Route,
+    ec2.SUBNET: ec2.Subnet,
+    ec2.VPC: ec2.Vpc,
 }

@@ -22,7 +22,8 @@ def resolve(cluster: "Cluster") -> Equipment:
         insights=InsightsPlan(insights.retention.days, insights.logs, insights.traces) if insights else None,
     )
     wanted = {name: Addon() for name in brought(cluster)} | asked(cluster.addons)
-    if not auto and (made.load_balancers or known.ACCOUNTS.keys() & wanted.keys()):
+    controllers = made.load_balancers or cluster.karpenter or cluster.autoscaler
+    if not auto and (controllers or known.ACCOUNTS.keys() & wanted.keys()):
         wanted.setdefault(known.AGENT, Addon())
     addons = tuple(_addon(name, addon, made) for name, addon in sorted(wanted.items()))
     return Equipment(addons, made.ebs, made.efs, made.load_balancers, made.zones, made.insights)
