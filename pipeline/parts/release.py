@@ -185,7 +185,8 @@ class Release(Construct):
 
     def _soak(self, part: Environment, order: int) -> codepipeline.IAction:
         """After whatever else tries the release out."""
-        told = {"mode": "soak", "execution": EXECUTION, "then": part.target.on_failure}
+        asked = part.target.conditions.failure  # whether it goes back is open when the soak ends
+        told = {"mode": "soak", "execution": EXECUTION, "then": "stop" if asked else part.target.on_failure}
         return self._invoke("Soak", part, told, [self._built], None, None, order)
 
     def _command_role(self, rule: str) -> iam.Role:

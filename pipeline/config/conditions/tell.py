@@ -6,7 +6,6 @@ from pipeline.config.conditions.plan import (
     AlarmGate,
     Bounds,
     CommandsGate,
-    Condition,
     Conditions,
     FunctionGate,
     Gate,
@@ -26,24 +25,23 @@ def lines(given: Conditions) -> Iterator[str]:
         ("after it has failed", given.failure, {"rollback": "it goes back"}),
     ):
         if condition:
-            yield f"{when}: {_all(condition)}; otherwise {otherwise[condition.otherwise]}"
+            waits = "within" if condition is given.before else "for"
+            told = ", and ".join(said(gate, waits) for _, gate in condition.gates)
+            yield f"{when}: {told}; otherwise {otherwise[condition.otherwise]}"
 
 
-def _all(condition: Condition) -> str:
-    return ", and ".join(said(gate) for _, gate in condition.gates)
-
-
-def said(gate: Gate) -> str:
+def said(gate: Gate, waits: str) -> str:
+    """`waits` is how an alarm's time is meant: that it falls silent within it, or stays silent for it."""
     match gate:
         case AlarmGate(alarm, wait, made):
-            watched = f" for {spell(wait)}" if wait else ""
+            watched = f", {waits} {spell(wait)}" if wait else ""
             return f"{_bounded(*made)}{watched}" if made else f"the alarm {alarm} is silent{watched}"
         case FunctionGate(function):
             return f"the function {function} agrees"
         case VariableGate(variable, comparison, value):
             return f"{variable} {COMPARED[comparison]} {value}"
         case CommandsGate(commands):
-            return f"{len(commands)} command{'s' if len(commands) > 1 else ''} succeed"
+            return "its command succeeds" if len(commands) == 1 else f"its {len(commands)} commands succeed"
 
 
 def _bounded(source: MetricSource | QuerySource, bounds: Bounds) -> str:

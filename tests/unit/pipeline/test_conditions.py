@@ -144,6 +144,6 @@ def test_an_environment_without_conditions_is_asked_nothing(asked: Any) -> None:
 
 def test_they_are_explained(service: Any) -> None:
     told = explain(load(service(HEAD + ASKED)))
-    assert "  after it has failed: the alarm shop-5xx is silent for 5m; otherwise it goes back" in told
+    assert "  after it has failed: the alarm shop-5xx is silent, for 5m; otherwise it goes back" in told
     before = "Source.BranchName is main, and the function may-release agrees; otherwise it is skipped"
     assert f"  before it is entered: {before}" in told
