@@ -79,8 +79,11 @@ def _stage(old: Stage, new: Stage, names: Names) -> Iterator[str]:
         for words in property_texts(leaves(before[name], after[name]), names):
             yield f"{name}: {words}"
     yield from conditions.changes(old, new, names)
-    rest = [{key: value for key, value in stage.items() if key not in TOLD} for stage in (old, new)]
-    yield from property_texts(leaves(*rest), names)
+    yield from property_texts(leaves(_rest(old), _rest(new)), names)
+
+
+def _rest(stage: Stage) -> dict[str, Any]:
+    return {key: value for key, value in stage.items() if key not in TOLD}
 
 
 def _by_name(items: list[Any]) -> dict[str, Any]:
