@@ -17,6 +17,9 @@ HASH = re.compile(r"[0-9A-F]{8}$")
 PLACES = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
+        (r"ReleaseConditions.*", "the condition {name}"),
+        (r"ReleaseCommandsLog", "the commands of conditions"),
+        (r"Release(?P<what>[a-z0-9]+(before|success|failure)\d)ActionRole.*", "the condition {what}"),
         (r"Release(?P<env>[a-z0-9]+)(?P<what>[A-Z][a-z]+)ActionRole.*", "the action {what} of {env}"),
         (r"Release(?P<what>[A-Z][a-z]+)ActionRole.*", "the action {what}"),
         (r"Release.*Event(s?)R(ole|ule).*", "the trigger of the pipeline"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cli.planning import conditions
 from cli.planning.changes import Change
 from cli.planning.compare import leaves
 from cli.planning.lines import Line, property_texts
@@ -15,6 +16,7 @@ NO_WAY_BACK = (
     "has passed; shipline rollback does not depend on it"
 )
 Stage = Mapping[str, Any]
+TOLD = ("Actions", *conditions.WHEN)  # of a stage, in words of their own
 
 
 def pipeline_lines(old: Resource, new: Resource, names: Names) -> tuple[Line, ...]:
@@ -76,7 +78,12 @@ def _stage(old: Stage, new: Stage, names: Names) -> Iterator[str]:
     for name in [name for name in before if name in after]:
         for words in property_texts(leaves(before[name], after[name]), names):
             yield f"{name}: {words}"
-    yield from property_texts(leaves({**old, "Actions": []}, {**new, "Actions": []}), names)
+    yield from conditions.changes(old, new, names)
+    yield from property_texts(leaves(_rest(old), _rest(new)), names)
+
+
+def _rest(stage: Stage) -> dict[str, Any]:
+    return {key: value for key, value in stage.items() if key not in TOLD}
 
 
 def _by_name(items: list[Any]) -> dict[str, Any]:
@@ -90,6 +97,7 @@ def _behind(name: str, order: list[str]) -> str:
 
 def _listed(stage: Stage) -> Iterator[str]:
     yield from (f"{action['Name']} ({_kind(action)})" for action in stage["Actions"])
+    yield from conditions.listed(stage)
 
 
 def _kind(action: Mapping[str, Any]) -> str:

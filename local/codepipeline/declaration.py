@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from local.codepipeline.action_types import KNOWN
+from local.codepipeline.conditions import RESULTS, check_names, conditions
 from local.codepipeline.model import Action, ActionType, OnFailure, Pipeline, Stage, Store, Variable
 from local.wire import Fault
 
@@ -51,18 +52,6 @@ def _refuse_unavailable(document: Document) -> None:
     for stage in document["stages"]:
         if stage.get("blockers"):
             raise Fault("InvalidBlockerDeclarationException", "Blockers are reserved for future use")
-        for key in ("beforeEntry", "onSuccess"):
-            if stage.get(key):
-                raise _no_conditions(stage["name"], key)
-        if stage.get("onFailure", {}).get("conditions"):
-            raise _no_conditions(stage["name"], "onFailure")
-
-
-def _no_conditions(stage: str, key: str) -> Fault:
-    return Fault(
-        "InvalidStageDeclarationException",
-        f"Stage {stage}: conditions ({key}) are not available on this machine; only onFailure.result is",
-    )
 
 
 def _stage(document: Document) -> Stage:
@@ -70,6 +59,7 @@ def _stage(document: Document) -> Stage:
         name=document["name"],
         actions=tuple(_action(action) for action in document["actions"]),
         on_failure=_on_failure(document["name"], document.get("onFailure")),
+        conditions=conditions(document),
     )
 
 
@@ -90,7 +80,7 @@ def _action(document: Document) -> Action:
 
 
 def _on_failure(stage: str, document: Document | None) -> OnFailure | None:
-    if not document:
+    if not document or (document.get("conditions") and not document.get("result")):
         return None
     result = document.get("result", "FAIL")
     if result == "SKIP":
@@ -123,8 +113,9 @@ def _check_type(document: Document) -> None:
     for key, wanted in (("variables", []), ("triggers", []), ("executionMode", "SUPERSEDED")):
         if document.get(key, wanted) != wanted:
             raise Fault("InvalidStructureException", f"{key} can only be used with pipelineType V2")
-    if any(stage.get("onFailure") for stage in document["stages"]):
-        raise Fault("InvalidStructureException", "onFailure can only be used with pipelineType V2")
+    for key in RESULTS:
+        if any(stage.get(key) for stage in document["stages"]):
+            raise Fault("InvalidStructureException", f"{key} can only be used with pipelineType V2")
 
 
 def _check_stages(pipeline: Pipeline) -> None:
@@ -135,6 +126,7 @@ def _check_stages(pipeline: Pipeline) -> None:
         raise Fault("LimitExceededException", f"A pipeline has at most {MAX_STAGES} stages and {MAX_ACTIONS} actions")
     if repeated := _repeated(stage.name for stage in stages):
         raise Fault("InvalidStageDeclarationException", f"Stage name {repeated} has been used more than once")
+    check_names([(stage.name, stage.conditions) for stage in stages])
     for number, stage in enumerate(stages):
         _check_stage(stage, first=number == 0)
 
@@ -215,6 +207,7 @@ def _check_artifacts(pipeline: Pipeline) -> None:
         )
     made: set[str] = set()
     for stage in pipeline.stages:
+        _check_rules(stage, made)
         for group in stage.groups:
             for action in group:
                 for name in action.inputs:
@@ -225,6 +218,21 @@ def _check_artifacts(pipeline: Pipeline) -> None:
                             "action that runs before it",
                         )
             made.update(name for action in group for name in action.outputs)
+
+
+def _check_rules(stage: Stage, made: set[str]) -> None:
+    """A rule's input was made in front of the stage, or for what follows its actions, by them, too."""
+    own = {name for action in stage.actions for name in action.outputs}
+    for condition in stage.conditions:
+        known = made if condition.when == "beforeEntry" else made | own
+        for rule in condition.rules:
+            for name in rule.inputs:
+                if name not in known:
+                    raise Fault(
+                        "InvalidStageDeclarationException",
+                        f"Stage {stage.name}: the input artifact {name} of the rule {rule.name} is not the output of "
+                        "any action that runs before it",
+                    )
 
 
 def _check_namespaces(pipeline: Pipeline) -> None:

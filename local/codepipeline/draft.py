@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from local.codepipeline import artifacts, deadlines
+from local.codepipeline.conditions import passed_by
 from local.codepipeline.messages import Announce, Begin, Effect, Forget
 from local.codepipeline.model import Action, RetryMode, Stage
 from local.codepipeline.state import (
@@ -112,7 +113,16 @@ class Draft:
         known = self.executions[execution].stages
         self.execution(execution, waiting=False, stages={**known, stage: StageRun("InProgress", 1, 0, self.now)})
         self.announce("Stage", "STARTED", execution, stage)
+        self.pass_by(execution, stage, "beforeEntry")
         self.begin_group(execution, stage)
+
+    def pass_by(self, execution: str, stage: str, when: str) -> None:
+        """Conditions are not evaluated here: the execution says of each that it was let pass."""
+        condition = self.pipeline.stage(stage).condition(when)
+        if condition:
+            before = self.executions[execution].summary
+            told = f"{stage}: {passed_by(condition)}"
+            self.execution(execution, summary=f"{before}; {told}" if before else told)
 
     def leave(self, execution: str, stage: str) -> None:
         if stage in self.stages and self.stages[stage].occupant == execution:
@@ -235,6 +245,7 @@ class Draft:
         self.begin_group(execution, stage)
 
     def _succeed(self, execution: str, stage: str) -> None:
+        self.pass_by(execution, stage, "onSuccess")
         self.stage_run(execution, stage, status="Succeeded", ended=self.now)
         self.announce("Stage", "SUCCEEDED", execution, stage)
         self.leave(execution, stage)
@@ -268,6 +279,7 @@ class Draft:
             return
         self.stage_run(execution, stage, status="Failed", ended=self.now)
         self.announce("Stage", "FAILED", execution, stage)
+        self.pass_by(execution, stage, "onFailure")
         self.leave(execution, stage)
         self.close(execution, "Failed")
         if rule and rule.result == "ROLLBACK" and about.type == "STANDARD" and (target := self.last_success(stage)):

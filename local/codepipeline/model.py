@@ -47,10 +47,28 @@ class OnFailure:
 
 
 @dataclass(frozen=True)
+class Rule:
+    name: str
+    provider: str
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    when: str  # beforeEntry, onSuccess, onFailure
+    result: str
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
 class Stage:
     name: str
     actions: tuple[Action, ...]
     on_failure: OnFailure | None
+    conditions: tuple[Condition, ...] = ()
+
+    def condition(self, when: str) -> Condition | None:
+        return next((each for each in self.conditions if each.when == when), None)
 
     @property
     def groups(self) -> tuple[tuple[Action, ...], ...]:

@@ -11,6 +11,7 @@ from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster import fargate, networkcheck
 from pipeline.config.cluster.model import Cluster
 from pipeline.config.cluster.plan import ClusterPlan
+from pipeline.config.conditions import check as conditions
 from pipeline.config.gitops import check as gitops
 from pipeline.config.model import PipelineConfig
 from pipeline.config.previews import check as previews
@@ -44,6 +45,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *charts.findings(config, service),
         *gitops.findings(config, service),
         *_alarms(config),
+        *conditions.findings(config, service, data),
         *_twice(config, service),
         *exceptions.findings(service),
         *told.findings(service, data),

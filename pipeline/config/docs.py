@@ -46,7 +46,22 @@ class _AsWritten(GenerateJsonSchema):
 def schema() -> dict[str, Any]:
     """The JSON Schema that editors use."""
     made = PipelineConfig.model_json_schema(schema_generator=_AsWritten)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+    whole: dict[str, Any] = _with_lists(made, made["$defs"])
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}
+
+
+def _with_lists(value: Any, definitions: dict[str, Any]) -> Any:
+    """A list that stands for a mapping is what its key takes."""
+    if isinstance(value, list):
+        return [_with_lists(item, definitions) for item in value]
+    if not isinstance(value, dict):
+        return value
+    match value.get("anyOf"):
+        case [{"x-list-of": key}, {"$ref": name}, *rest]:
+            listed = definitions[name.rpartition("/")[2]]["properties"][key]
+            taken = {word: listed[word] for word in ("type", "items", "minItems", "maxItems") if word in listed}
+            return {**value, "anyOf": [taken, {"$ref": name}, *rest]}
+    return {key: _with_lists(item, definitions) for key, item in value.items()}
 
 
 def page() -> str:
@@ -120,6 +135,8 @@ def kind_of(value: dict[str, Any], definitions: dict[str, Any]) -> str:
             return f"mapping of names to {kind_of(_items(value), definitions)}"
         case "integer":
             return f"{value['minimum']} to {value['maximum']}"
+        case "number":
+            return "number"
         case "boolean":
             return "true or false"
     if "x-range" in value:

@@ -8,6 +8,7 @@ from pipeline.config.cluster.equipment import told as equipment
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
 from pipeline.config.cluster.scaling import told as scaling
 from pipeline.config.cluster.versions import CALENDAR
+from pipeline.config.conditions import tell as conditions
 from pipeline.config.kept import told as told_of_secrets
 from pipeline.config.kinds import spell
 from pipeline.config.namespaces import NamespaceRules
@@ -242,6 +243,8 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
         yield f"  waits for: {answer}{chosen('approve')}"
     if target.window:
         yield f"  may be entered: {target.window.days}, {target.window.hours}, {target.window.zone}"
+    for line in conditions.lines(target.conditions):
+        yield f"  {line}"
     for time in target.freeze:
         span = f"{time.begins:%Y-%m-%d %H:%M} to {time.ends:%Y-%m-%d %H:%M} UTC"
         yield f"  takes nothing new: {span}, {time.reason}"
@@ -263,7 +266,8 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
     if target.soak:
         quiet = f", and {', '.join(target.alarms)} quiet" if target.alarms else ""
         yield f"  then watches: that it stays healthy for {spell(target.soak)}{quiet}"
-    yield f"  when its stage fails: {FAILURES[target.on_failure]}{chosen('on_failure')}"
+    if not target.conditions.failure:
+        yield f"  when its stage fails: {FAILURES[target.on_failure]}{chosen('on_failure')}"
 
 
 def _places(target: Target) -> Iterator[str]:

@@ -76,6 +76,9 @@ class Within:
         return timedelta(seconds=length)
 
 
+LIST_OF = "x-list-of"  # in a schema: what the key of that name of the mapping beside it may be
+
+
 @dataclass(frozen=True)
 class Short:
     """A short form: a value of `kind` stands for a mapping with that one key."""
@@ -84,6 +87,7 @@ class Short:
     kind: type
     listed: bool = False  # the key takes a list, and the value stands for a list of itself alone
     words: tuple[str, ...] = ()  # the only ones that may stand there, each for a mapping with itself as the key
+    mappings: bool = False  # the list is of mappings, those of the key
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self._lengthen, handler(source))
@@ -91,7 +95,7 @@ class Short:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         short: dict[type, dict[str, Any]] = {
             str: {"type": "string"},
-            list: {"type": "array", "items": {"type": "string"}},
+            list: {LIST_OF: self.key} if self.mappings else {"type": "array", "items": {"type": "string"}},
         }
         return {"anyOf": [{"enum": list(self.words)} if self.words else short[self.kind], handler(schema)]}
 

@@ -33,6 +33,8 @@ def sentence(fault: ErrorDetails) -> tuple[str, str]:
             return f"{_shown(fault['input'])} is not a text", _as_text(fault["input"])
         case "int_type" | "int_parsing" | "int_from_float":
             return f"{_shown(fault['input'])} is not a whole number", _as_number(fault["input"])
+        case "float_type" | "finite_number":
+            return f"{_shown(fault['input'])} is not a number", _as_number(fault["input"]).replace(", no fraction", "")
         case "bool_type" | "bool_parsing":
             how = ", or a mapping that says how" if key.startswith("<") else ""
             return f"{_shown(fault['input'])} is not a yes or no", f"write true or false{how}"

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from pipeline.config.base import Model
 from pipeline.config.cluster.model import Cluster, MadeOrExisting
+from pipeline.config.conditions.model import Conditions
 from pipeline.config.freeze import Freezes
 from pipeline.config.gitops.model import GitOps
 from pipeline.config.kept import ListedOrNamed
@@ -294,6 +295,9 @@ class Environment(Model):
     before the release began is not held against it, so that what mends it gets in."""
     window: Window | None = None
     """When releases may enter; at any time when it is left out. CodePipeline's rule DeploymentWindow."""
+    conditions: Conditions | None = None
+    """What CodePipeline asks before the stage is entered, and after it has succeeded or failed; nothing when it is left
+    out. Where a person approves, it is asked after the answer."""
     freeze: Freezes = ()
     """Times in which nothing new is released, such as holidays and the end of a year."""
     on_failure: Literal["rollback", "retry", "stop"] = "rollback"

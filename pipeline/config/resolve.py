@@ -7,6 +7,7 @@ from typing import Literal
 from pipeline.config import kept, model, platforms, signing, sources
 from pipeline.config.cluster.model import ExistingCluster as Existing
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
+from pipeline.config.conditions.resolve import resolve as resolve_conditions
 from pipeline.config.freeze import frozen_times
 from pipeline.config.gitops import resolve as gitops
 from pipeline.config.namespaces import rules
@@ -211,6 +212,7 @@ def _target(
         force_conflicts=environment.force_conflicts,
         other_namespaces=environment.other_namespaces,
         window=Window(wished.days, wished.hours, wished.zone) if wished else None,
+        conditions=resolve_conditions(config.name, environment.name, environment.conditions),
         on_failure=environment.on_failure,
         freeze=frozen_times(environment.freeze),
         soak=environment.soak,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pipeline.config.cluster.instances import Architecture
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
+from pipeline.config.conditions.plan import NONE, Conditions
 from pipeline.config.freeze import FrozenTime
 from pipeline.config.gitops.plan import GitOpsPlan
 from pipeline.config.kinds import OCI
@@ -176,6 +177,7 @@ class Target:
     freeze: tuple[FrozenTime, ...]  # when nothing new is released
     secrets: tuple[SecretReference, ...]  # that its namespace gets besides the generated ones
     gitops: GitOpsPlan | None = None  # releases are commits; None: `deliveries` are applied
+    conditions: Conditions = NONE  # that CodePipeline asks around its stage
     targets: tuple[Place, ...] = ()  # that it is released to; none: the service's own cluster
     at: Place | None = None  # of one part of it: the target that the part is for
 

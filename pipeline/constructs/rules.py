@@ -38,6 +38,7 @@ class Rule:
 
     name: str
     role: iam.Role | None = None
+    inputs: Sequence[str] = ()  # names of artifacts that actions before it have made
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -62,6 +63,7 @@ class Rule:
             version="1",
             configuration=self.configuration() or None,
             commands=self.commands(),
+            input_artifacts=list(self.inputs) or None,
             role=self.role,
         )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pipeline.config.cluster.endpoints import interfaces
 from pipeline.config.cluster.equipment.plan import Equipment
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
+from pipeline.config.conditions.plan import AlarmGate, CommandsGate, QuerySource
 from pipeline.config.service import ConnectedSource, Service
 from pipeline.cost.prices import Prices
 
@@ -103,6 +104,11 @@ def _left_out(service: Service) -> tuple[str, ...]:
     found = list(NOT_COUNTED)
     if service.watch:
         found.append("CloudWatch's dashboard, alarms and metrics")
+    gates = [gate for target in service.environments for gate in target.conditions.gates]
+    if any(isinstance(gate, AlarmGate) and gate.made and isinstance(gate.made[0], QuerySource) for gate in gates):
+        found.append("metrics that the alarms of queries read")
+    if any(isinstance(gate, CommandsGate) for gate in gates):
+        found.append("builds that run the commands of conditions")
     if service.here and any(part.at and part.at.elsewhere for part in service.parts):
         found.append(TRAFFIC)
     if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
@@ -185,6 +191,8 @@ def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterato
     if service.secrets:
         places = len(service.environments) + (1 if _previews(service) else 0)
         yield _line(prices, "secret", "Secrets Manager, secrets", len(service.secrets) * places)
+    if alarms := sum(target.conditions.alarms_made for target in service.environments):
+        yield _line(prices, "alarm", "CloudWatch, alarms of conditions", alarms)
     yield _line(prices, "logs", "CloudWatch, logs taken in", assumed.logs)
 
 

@@ -7,15 +7,17 @@ from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
+from aws_cdk.aws_logs import LogGroup
 from constructs import Construct
 
 from pipeline.config.service import ApprovalGate, Service, Target
 from pipeline.config.targets.check import BELOW, approval_room
-from pipeline.constructs.rules import DeploymentWindowRule, failing
 from pipeline.parts import approval
 from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.conditions import StageConditions
 from pipeline.parts.environment import Environment
-from pipeline.parts.policies import allow, fixed, rights
+from pipeline.parts.logs import log_group
+from pipeline.parts.policies import allow, fixed, rights, write_logs
 from pipeline.parts.project import BuildProject
 from pipeline.parts.source import source
 
@@ -36,6 +38,7 @@ class Release(Construct):
     def __init__(self, scope: Construct, construct_id: str, service: Service, artifacts: Artifacts) -> None:
         super().__init__(scope, construct_id)
         self._artifacts = artifacts
+        self._name = service.name
         self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codepipeline.amazonaws.com"))
         self._action_roles: list[iam.Role] = []
         self._built = codepipeline.Artifact("Release")
@@ -88,11 +91,13 @@ class Release(Construct):
                 actions=[*plans, self._approve(target, target.approval)],
             )
             reads = [*shown]
+        asked = StageConditions(self, f"Conditions-{target.name}", target, self._role, self._command_role)
         self.pipeline.add_stage(
             stage_name=target.name,
             actions=[action for part, read in zip(parts, reads, strict=True) for action in self._work(part, read)],
-            before_entry=_before_entry(target),
-            on_failure=_on_failure(target),
+            before_entry=asked.before,
+            on_success=asked.success,
+            on_failure=asked.failure,
         )
         self.pipeline.node.add_dependency(*(access for part in parts for access in part.access))
 
@@ -180,8 +185,20 @@ class Release(Construct):
 
     def _soak(self, part: Environment, order: int) -> codepipeline.IAction:
         """After whatever else tries the release out."""
-        told = {"mode": "soak", "execution": EXECUTION, "then": part.target.on_failure}
+        asked = part.target.conditions.failure  # whether it goes back is open when the soak ends
+        told = {"mode": "soak", "execution": EXECUTION, "then": "stop" if asked else part.target.on_failure}
         return self._invoke("Soak", part, told, [self._built], None, None, order)
+
+    def _command_role(self, rule: str) -> iam.Role:
+        """For a rule that runs commands: to read artifacts, and to write the log that CodePipeline names so."""
+        role = self._action_role(rule)
+        self._artifacts.grant(role)
+        made = self.node.try_find_child("CommandsLog")
+        name = f"/aws/codepipeline/{self._name}"
+        log = made if isinstance(made, LogGroup) else log_group(self, "CommandsLog", name)
+        role.add_to_policy(allow(["logs:CreateLogGroup"], log.log_group_arn))
+        role.add_to_policy(write_logs(log))
+        return role
 
     def _action_role(self, action: str) -> iam.Role:
         """A role that the pipeline's own role alone may take."""
@@ -193,24 +210,6 @@ class Release(Construct):
 def _named(verb: str, part: Target) -> str:
     """An action of a stage; of several targets each has its own."""
     return f"{verb}-{part.at.name}" if part.at else verb
-
-
-def _before_entry(target: Target) -> codepipeline.Conditions | None:
-    if target.window is None:
-        return None
-    window = target.window
-    return failing(DeploymentWindowRule(name=f"{target.name}-window", cron=window.cron, zone=window.zone))
-
-
-def _on_failure(target: Target) -> codepipeline.FailureConditions | None:
-    match target.on_failure:
-        case "rollback":
-            return codepipeline.FailureConditions(result=codepipeline.Result.ROLLBACK)
-        case "retry":
-            mode = codepipeline.RetryMode.FAILED_ACTIONS
-            return codepipeline.FailureConditions(result=codepipeline.Result.RETRY, retry_mode=mode)
-        case "stop":
-            return None
 
 
 def _use(project: BuildProject) -> iam.PolicyStatement:

@@ -13,7 +13,6 @@ pytestmark = pytest.mark.timeout(480)
 
 # Examples that this machine refuses, by what docs/differences.md says of it.
 NOT_HERE = {
-    "gates": "an environment with a `window`\n  cannot be deployed here",
     "existing-network": "a cluster in a VPC that is there already (`network: {vpc: …}`) needs that VPC here, too",
 }
 # The clusters of the example `three-accounts`.

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.codepipeline.api.pages import present
+from local.codepipeline.conditions import passed_by
 from local.codepipeline.engine import Engine
 from local.codepipeline.messages import Retry, Rollback, SetTransition
 from local.codepipeline.model import Action, Stage
-from local.codepipeline.state import ActionRun, Execution, State
+from local.codepipeline.state import ActionRun, Execution, StageRun, State
 from local.wire import Call, Fault, Handler
 
 Document = dict[str, Any]
@@ -95,6 +96,7 @@ def _stage(state: State, stage: Stage, latest: Mapping[tuple[str, str], ActionRu
         ),
         actionStates=[_action(action, latest.get((stage.name, action.name))) for action in stage.actions],
         latestExecution=_brief(execution, run.status) if execution and run else None,
+        **_conditions(stage, run),
         retryStageMetadata=present(
             autoStageRetryAttempt=run.automatic_retries or None,
             manualStageRetryAttempt=run.manual_retries or None,
@@ -103,6 +105,24 @@ def _stage(state: State, stage: Stage, latest: Mapping[tuple[str, str], ActionRu
         if run and run.last_retry
         else None,
     )
+
+
+def _conditions(stage: Stage, run: StageRun | None) -> Document:
+    """Those that the newest execution has come to: let pass, as by OverrideStageCondition, with the reason."""
+    met = {
+        "beforeEntry": True,
+        "onSuccess": run and run.status == "Succeeded",
+        "onFailure": run and run.status == "Failed",
+    }
+    found = {}
+    for condition in stage.conditions:
+        rules = [{"ruleName": rule.name} for rule in condition.rules]
+        state: Document = {"conditionStates": [{"ruleStates": rules}]}
+        if run and met[condition.when]:
+            told = {"status": "Overridden", "summary": passed_by(condition)}
+            state = {"latestExecution": told, "conditionStates": [{"latestExecution": told, "ruleStates": rules}]}
+        found[f"{condition.when}ConditionState"] = state
+    return found
 
 
 def _brief(execution: Execution, status: str) -> Document:

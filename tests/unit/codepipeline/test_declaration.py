@@ -59,6 +59,19 @@ def source_config(provider: str, **configuration: str) -> Callable[[Document], N
 TRIGGER = {"providerType": "CodeStarSourceConnection", "gitConfiguration": {"sourceActionName": "Source"}}
 
 
+def rule(provider: str, **more: Any) -> Document:
+    kind = {"category": "Rule", "owner": "AWS", "provider": provider, "version": "1"}
+    return {"name": "rule", "ruleTypeId": kind, **more}
+
+
+def asked(*rules: Document, result: str = "FAIL") -> Document:
+    return {"conditions": [{"result": result, "rules": list(rules)}]}
+
+
+ALARM = rule("CloudWatchAlarm", configuration={"AlarmName": "shop-5xx"})
+RETRY = {"result": "RETRY", "retryConfiguration": {"retryMode": "ALL_ACTIONS"}}
+
+
 @pytest.mark.parametrize(
     ("make", "code", "words"),
     [
@@ -84,7 +97,20 @@ TRIGGER = {"providerType": "CodeStarSourceConnection", "gitConfiguration": {"sou
             STAGE,
             "RETRY",
         ),
-        (change("stages.1.beforeEntry", {"conditions": [{}]}), STAGE, "not available on this machine"),
+        (change("stages.1.beforeEntry", {"conditions": [{}]}), STAGE, "has no rule"),
+        (change("stages.1.beforeEntry", asked(ALARM, result="ROLLBACK")), STAGE, "cannot have the result ROLLBACK"),
+        (change("stages.1.beforeEntry", asked(ALARM, result="SKIP")), STAGE, "cannot have the result SKIP"),
+        (change("stages.1.onSuccess", asked(ALARM, result="SKIP")), STAGE, "cannot have the result SKIP"),
+        (change("stages.1.onSuccess", asked(ALARM, ALARM)), STAGE, "has been used more than once"),
+        (change("stages.1.onSuccess", asked({**ALARM, "configuration": {}})), STAGE, "configuration 'AlarmName'"),
+        (change("stages.1.onSuccess", asked(rule("Nothing"))), STAGE, "Nothing, which is not available"),
+        (change("stages.1.onSuccess", asked(rule("Commands"))), STAGE, "has no commands"),
+        (change("stages.1.beforeEntry", asked({**ALARM, "inputArtifacts": [{"name": "Release"}]})), STAGE, "Release"),
+        (
+            change("stages.1.onFailure", asked(ALARM, result="ROLLBACK") | RETRY),
+            STAGE,
+            "cannot be used together with onFailure conditions",
+        ),
         (change("executionMode", "PARALLEL"), STRUCTURE, "not available on this machine"),
         (change("pipelineType", "V1"), STRUCTURE, "V2"),
         (change("artifactStores", {"us-east-1": {"location": "x"}}), STRUCTURE, "only one of them"),
