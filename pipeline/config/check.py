@@ -11,6 +11,7 @@ from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster import fargate, networkcheck
 from pipeline.config.cluster.model import Cluster
 from pipeline.config.cluster.plan import ClusterPlan
+from pipeline.config.eksaction import check as eksaction
 from pipeline.config.gitops import check as gitops
 from pipeline.config.model import PipelineConfig
 from pipeline.config.previews import check as previews
@@ -42,6 +43,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_buildspecs(config, service),
         *_deliveries(config, service),
         *gitops.findings(config, service),
+        *eksaction.findings(config, service),
         *_alarms(config),
         *_twice(config, service),
         *exceptions.findings(service),

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import plan, platforms, provenance, registry, sbom, signature
+from . import plan, platforms, provenance, registry, render, sbom, signature
 from .fatal import Fatal
 from .plan import Planned
 from .run import say, stream
@@ -37,6 +37,7 @@ def run(settings: Settings) -> None:
         }
     images = {name: answer.result() for name, answer in asked.items()}
     _carry(settings)
+    render.write(settings, images)
     delivered = _digest(settings.release)
     document = {
         "schema": 1,

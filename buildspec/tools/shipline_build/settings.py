@@ -102,6 +102,8 @@ class Settings:
     sbom: bool = False  # of each image, into the release
     cache: bool = False  # layers of builds before, in ECR
     preview: Preview | None = None
+    # By environment (kind, path) of what CodePipeline's EKS action is to apply; none: it applies nothing.
+    rendered: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     @property
     def tags(self) -> str:
@@ -160,6 +162,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         sbom=environ.get("SHIPLINE_SBOM") == "1",
         cache=environ.get("SHIPLINE_BUILD_CACHE") == "1",
         preview=_preview(environ),
+        rendered=_rendered(_json(environ, "SHIPLINE_RENDER", {})),
     )
 
 
@@ -206,6 +209,10 @@ def _argument(image: str, value: str, commit: str) -> str:
 
 def _coverage(value: dict[str, Any]) -> Coverage | None:
     return Coverage(value.get("lines"), value.get("branches"), value["report"]) if value else None
+
+
+def _rendered(value: dict[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:
+    return {environment: tuple((kind, path) for kind, path in items) for environment, items in value.items()}
 
 
 def _signing(environ: Mapping[str, str], value: dict[str, Any]) -> Signing | None:
