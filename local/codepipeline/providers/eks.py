@@ -57,13 +57,14 @@ def _deploy(work: Work, limit: float) -> Outcome:
     with _compute(work, credentials, clients, limit) as compute:
         try:
             fetch(_place(work), "", compute.artifact, clients)
-            commands = [_login(work), _command(work.run.resolved, compute.artifact)]
+            commands = [_login(work), command(work.run.resolved, compute.artifact)]
         except Wrong as wrong:
             return Refused("ConfigurationError", str(wrong))
         except PhaseFailure as failure:
-            return Refused("ConfigurationError", f"The input artifact cannot be read: {failure.message}")
-        for command in commands:
-            if outcome := _run(compute, command):
+            code = "PermissionError" if "AccessDenied" in failure.message else "ConfigurationError"
+            return Refused(code, f"The input artifact cannot be read: {failure.message}")
+        for argv in commands:
+            if outcome := _run(compute, argv):
                 return outcome
     return Done({"EKSClusterName": work.run.resolved["ClusterName"]})
 
@@ -98,7 +99,7 @@ def _place(work: Work) -> dict[str, str]:
 
 
 def _environment(work: Work, folder: Path, credentials: Credentials) -> dict[str, str]:
-    places = (Path(sys.prefix) / "bin", work.home.tools / "bin", *SYSTEM)
+    places = (work.home.tools / "bin", Path(sys.prefix) / "bin", *SYSTEM)
     return {
         "PATH": os.pathsep.join(str(place) for place in places),
         "HOME": str(folder),
@@ -112,7 +113,7 @@ def _login(work: Work) -> list[str]:
     return ["aws", "eks", "update-kubeconfig", "--name", work.run.resolved["ClusterName"]]
 
 
-def _command(wanted: Mapping[str, str], artifact: Path) -> list[str]:
+def command(wanted: Mapping[str, str], artifact: Path) -> list[str]:
     """What deploys; Wrong for what is not in the artifact."""
     namespace = ["--namespace", wanted["Namespace"]] if wanted.get("Namespace") else []
     chart, release = wanted.get("HelmChartLocation"), wanted.get("HelmReleaseName")
@@ -140,12 +141,12 @@ def _listed(text: str, artifact: Path) -> list[str]:
     return paths
 
 
-def _run(compute: Compute, command: Sequence[str]) -> Outcome | None:
+def _run(compute: Compute, argv: Sequence[str]) -> Outcome | None:
     """None when it went well."""
-    shown = " ".join(command)
+    shown = " ".join(argv)
     compute.log.say(f"Running command {shown}")
     compute.log.forget_tail()
-    status = _status(compute, command)
+    status = _status(compute, argv)
     compute.log.flush()
     if status == 0:
         return None
@@ -159,10 +160,10 @@ def _run(compute: Compute, command: Sequence[str]) -> Outcome | None:
     return Refused("JobFailed", f"{head}{message}\n{said}".rstrip())
 
 
-def _status(compute: Compute, command: Sequence[str]) -> int | None:
+def _status(compute: Compute, argv: Sequence[str]) -> int | None:
     """Of a command that ended by itself; None when its time was over, or nobody wanted it any more."""
     process = subprocess.Popen(
-        command,
+        argv,
         cwd=compute.artifact,
         env=dict(compute.environment),
         stdin=subprocess.DEVNULL,

@@ -38,8 +38,7 @@ def made(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
 
 
 def stages(made: Synthesized) -> dict[str, list[dict[str, Any]]]:
-    (pipeline,) = made.of_type("AWS::CodePipeline::Pipeline").values()
-    return {stage["Name"]: stage["Actions"] for stage in pipeline["Stages"]}
+    return {stage["Name"]: stage["Actions"] for stage in made.pipeline["Stages"]}
 
 
 def test_each_environment_is_deployed_by_the_action(made: Synthesized) -> None:
@@ -89,15 +88,10 @@ def test_its_role_edits_one_namespace_and_writes_no_artifact(made: Synthesized) 
     assert policy["AccessScope"] == {"Namespaces": ["store-dev"], "Type": "namespace"}
     assert "AmazonEKSEditPolicy" in json.dumps(policy["PolicyArn"])
     role = entry["PrincipalArn"]["Fn::GetAtt"][0]
-    (rights,) = [each for each in made.of_type("AWS::IAM::Policy").values() if each["Roles"] == [{"Ref": role}]]
-    actions = json.dumps([each["Action"] for each in rights["PolicyDocument"]["Statement"]])
+    actions = json.dumps([each["Action"] for each in made.statements_of(role)])
     assert "eks:DescribeCluster" in actions
     assert "s3:PutObject" not in actions
-    (pipeline,) = [
-        each
-        for each in made.template("store-delivery")["Resources"].values()
-        if each["Type"] == "AWS::CodePipeline::Pipeline"
-    ]
+    (pipeline,) = [each for each in made.resources.values() if each["Type"] == "AWS::CodePipeline::Pipeline"]
     assert any(each.startswith("devApplied") for each in pipeline["DependsOn"])
 
 
@@ -133,7 +127,7 @@ def test_without_the_word_nothing_of_it_is_in_a_template(sample: Synthesized) ->
         ("environments: [{name: dev, other_namespaces: [ops]}]\n", "environments[0].other_namespaces"),
         ("environments: [{name: dev, targets: [there]}]\n", "environments[0].targets"),
         (
-            "environments: [dev]\ncluster: {endpoint: {public_from: []}, network: {nat: none}}\n",
+            "environments: [dev]\ncluster: {endpoint: private, network: {nat: none}}\n",
             "deployer",
         ),
     ],
@@ -147,10 +141,10 @@ def test_what_only_a_deployer_does_is_refused(tmp_path: Path, text: str, where: 
 def test_a_buildspec_that_renders_nothing_is_refused(tmp_path: Path) -> None:
     folder = write(tmp_path, f"{HEAD}environments: [dev]\nbuild: {{buildspec: own.yaml}}\n")
     (folder / "own.yaml").write_text("version: 0.2\n")
-    with pytest.raises(InvalidDefinition, match="deployer: own.yaml does not run Shipline's tools"):
+    with pytest.raises(InvalidDefinition, match=r"deployer: own\.yaml does not run Shipline's tools"):
         load(folder)
 
 
 def test_charts_that_were_found_are_refused_too(tmp_path: Path) -> None:
-    with pytest.raises(InvalidDefinition, match="deployer: .* the chart charts/web by Shipline's deployer alone"):
+    with pytest.raises(InvalidDefinition, match=r"deployer: .* the chart charts/web by Shipline's deployer alone"):
         load(write_service(tmp_path, f"{HEAD}environments: [dev]\n"))

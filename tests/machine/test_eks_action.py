@@ -1,0 +1,62 @@
+"""CodePipeline's EKS action on the machine: real kubectl, as the action's role, with what the build has rendered."""
+
+import pytest
+
+from tests.conftest import RunningMachine
+from tests.machine.delivery import Delivery, wait_for
+from tests.machine.test_other_service import FILES, delivered
+
+pytestmark = pytest.mark.timeout(420)
+
+TEXT = "name: specials\nsource: codecommit\ndeployer: eks-action\nenvironments: [{name: dev, on_failure: stop}]\n"
+MANIFEST = "manifests/notes.yaml"
+CLUSTER_WIDE = """\
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: specials}
+rules: []
+"""
+
+
+@pytest.fixture(scope="module")
+def specials(machine: RunningMachine, tmp_path_factory: pytest.TempPathFactory) -> Delivery:
+    server = FILES["app/server/server.py"].replace("buy milk", "soup of the day")
+    manifest = FILES[MANIFEST].replace("notes/server", "specials/server")
+    files = {**FILES, "pipeline.yaml": TEXT, MANIFEST: manifest, "app/server/server.py": server}
+    return delivered(machine, tmp_path_factory.mktemp("specials") / "specials", files)
+
+
+def failure(specials: Delivery, message: str, edit: str) -> str:
+    """What the action says of a release that cannot be applied."""
+    old = (specials.clone / MANIFEST).read_text()
+    _, execution, status = specials.release(message, {MANIFEST: edit})
+    (specials.clone / MANIFEST).write_text(old)
+    assert status == "Failed"
+    result = specials.action(execution, "dev")["output"]["executionResult"]
+    assert result["errorDetails"]["code"] == "JobFailed"
+    return str(result["errorDetails"]["message"])
+
+
+def test_a_push_reaches_the_environment_by_the_digest_that_was_built(specials: Delivery) -> None:
+    _, execution, status = specials.release("First specials")
+    assert status == "Succeeded", specials.describe()
+    digest = specials.release_json(execution)["images"]["server"]["digest"]
+    running = {"specials/server": {digest}}
+    wait_for(lambda: specials.running_digests("dev") == running or None, 60, f"pods of {digest}")
+    action = specials.action(execution, "dev")
+    assert action["output"]["outputVariables"] == {"EKSClusterName": "specials"}
+    stream = action["output"]["executionResult"]["externalExecutionId"]
+    logs = specials.machine.client("logs")
+    events = logs.get_log_events(logGroupName="/aws/codepipeline/specials", logStreamName=stream)["events"]
+    assert "deployment.apps/notes created\n" in [event["message"] for event in events]
+
+
+def test_what_cannot_be_applied_fails_the_action_with_kubectls_words(specials: Delivery) -> None:
+    old = (specials.clone / MANIFEST).read_text()
+    said = failure(specials, "No such kind", old.replace("kind: Deployment", "kind: Deploymint"))
+    assert 'no matches for kind "Deploymint" in version "apps/v1"' in said
+    said = failure(specials, "Beyond its namespace", old + CLUSTER_WIDE)
+    assert "clusterroles.rbac.authorization.k8s.io" in said
+    assert "forbidden" in said.lower()
+    specials.destroy()
