@@ -27,17 +27,6 @@ def specials(machine: RunningMachine, tmp_path_factory: pytest.TempPathFactory) 
     return delivered(machine, tmp_path_factory.mktemp("specials") / "specials", files)
 
 
-def failure(specials: Delivery, message: str, edit: str) -> str:
-    """What the action says of a release that cannot be applied."""
-    old = (specials.clone / MANIFEST).read_text()
-    _, execution, status = specials.release(message, {MANIFEST: edit})
-    (specials.clone / MANIFEST).write_text(old)
-    assert status == "Failed"
-    result = specials.action(execution, "dev")["output"]["executionResult"]
-    assert result["errorDetails"]["code"] == "JobFailed"
-    return str(result["errorDetails"]["message"])
-
-
 def test_a_push_reaches_the_environment_by_the_digest_that_was_built(specials: Delivery) -> None:
     _, execution, status = specials.release("First specials")
     assert status == "Succeeded", specials.describe()
@@ -53,10 +42,12 @@ def test_a_push_reaches_the_environment_by_the_digest_that_was_built(specials: D
 
 
 def test_what_cannot_be_applied_fails_the_action_with_kubectls_words(specials: Delivery) -> None:
-    old = (specials.clone / MANIFEST).read_text()
-    said = failure(specials, "No such kind", old.replace("kind: Deployment", "kind: Deploymint"))
-    assert 'no matches for kind "Deploymint" in version "apps/v1"' in said
-    said = failure(specials, "Beyond its namespace", old + CLUSTER_WIDE)
-    assert "clusterroles.rbac.authorization.k8s.io" in said
-    assert "forbidden" in said.lower()
+    manifest = specials.clone / MANIFEST
+    wrong = manifest.read_text().replace("labels: {app: notes}", "labels: {app: others}") + CLUSTER_WIDE
+    _, execution, status = specials.release("Neither right nor allowed", {MANIFEST: wrong})
+    assert status == "Failed"
+    error = specials.action(execution, "dev")["output"]["executionResult"]["errorDetails"]
+    assert error["code"] == "JobFailed"
+    assert 'The Deployment "notes" is invalid' in error["message"]
+    assert 'clusterroles.rbac.authorization.k8s.io "specials" is forbidden' in error["message"]
     specials.destroy()
