@@ -1,5 +1,7 @@
 """CodePipeline's EKS action on the machine: real kubectl, as the action's role, with what the build has rendered."""
 
+from typing import Any
+
 import pytest
 
 from tests.conftest import RunningMachine
@@ -27,18 +29,21 @@ def specials(machine: RunningMachine, tmp_path_factory: pytest.TempPathFactory) 
     return delivered(machine, tmp_path_factory.mktemp("specials") / "specials", files)
 
 
+def logged(specials: Delivery, result: dict[str, Any]) -> str:
+    group, stream = "/aws/codepipeline/specials", result["externalExecutionId"]
+    found = specials.machine.client("logs").get_log_events(logGroupName=group, logStreamName=stream)
+    return "".join(event["message"] for event in found["events"])
+
+
 def test_a_push_reaches_the_environment_by_the_digest_that_was_built(specials: Delivery) -> None:
     _, execution, status = specials.release("First specials")
     assert status == "Succeeded", specials.describe()
     digest = specials.release_json(execution)["images"]["server"]["digest"]
     running = {"specials/server": {digest}}
     wait_for(lambda: specials.running_digests("dev") == running or None, 60, f"pods of {digest}")
-    action = specials.action(execution, "dev")
-    assert action["output"]["outputVariables"] == {"EKSClusterName": "specials"}
-    stream = action["output"]["executionResult"]["externalExecutionId"]
-    logs = specials.machine.client("logs")
-    events = logs.get_log_events(logGroupName="/aws/codepipeline/specials", logStreamName=stream)["events"]
-    assert "deployment.apps/notes created\n" in [event["message"] for event in events]
+    output = specials.action(execution, "dev")["output"]
+    assert output["outputVariables"] == {"EKSClusterName": "specials"}
+    assert "deployment.apps/notes created\n" in logged(specials, output["executionResult"])
 
 
 def test_what_cannot_be_applied_fails_the_action_with_kubectls_words(specials: Delivery) -> None:
@@ -46,8 +51,8 @@ def test_what_cannot_be_applied_fails_the_action_with_kubectls_words(specials: D
     wrong = manifest.read_text().replace("labels: {app: notes}", "labels: {app: others}") + CLUSTER_WIDE
     _, execution, status = specials.release("Neither right nor allowed", {MANIFEST: wrong})
     assert status == "Failed"
-    error = specials.action(execution, "dev")["output"]["executionResult"]["errorDetails"]
-    assert error["code"] == "JobFailed"
-    assert 'The Deployment "notes" is invalid' in error["message"]
-    assert 'clusterroles.rbac.authorization.k8s.io "specials" is forbidden' in error["message"]
+    result = specials.action(execution, "dev")["output"]["executionResult"]
+    assert result["errorDetails"]["code"] == "JobFailed"
+    assert "spec.template.metadata.labels: Invalid value" in result["errorDetails"]["message"]
+    assert 'clusterroles.rbac.authorization.k8s.io "specials" is forbidden' in logged(specials, result)
     specials.destroy()

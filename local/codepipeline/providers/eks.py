@@ -26,7 +26,8 @@ from local.codepipeline.messages import Progress
 from local.codepipeline.runner import Done, Outcome, Provider, Refused, Waiting, Work
 from local.context import Credentials
 
-TAIL = 8  # of a failed command's last lines, in what the action says of it
+TAIL = 15  # of a failed command's last lines, in what the action says of it, as builds do
+LONGEST_TAIL = 2000
 LOOK = 0.1  # seconds between looks at whether the action is still wanted
 
 
@@ -153,7 +154,7 @@ def _run(compute: Compute, argv: Sequence[str]) -> Outcome | None:
     if status is None:
         over = time.monotonic() >= compute.until
         return Refused("JobFailed", "Build terminated with state: TIMED_OUT.") if over else Waiting()
-    said = "\n".join(compute.log.tail(TAIL))
+    said = "\n".join(compute.log.tail(TAIL))[-LONGEST_TAIL:]
     message = f"Error while executing command: {shown}. Reason: exit status {status}"
     compute.log.say(message)
     head = "Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, Message: "
