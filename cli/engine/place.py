@@ -59,7 +59,7 @@ def find_place(arguments: argparse.Namespace) -> Place:
 
 
 def applied_place(arguments: argparse.Namespace) -> Place:
-    """The same, for what applies objects; CommandError (2) where releases are commits that another one applies."""
+    """The same, for what applies objects; CommandError (2) where another one applies them."""
     place = find_place(arguments)
     targets = place.definition.environments if place.definition else ()
     by_commit = next((target.gitops for target in targets if target.name == place.environment), None)
@@ -69,6 +69,13 @@ def applied_place(arguments: argparse.Namespace) -> Place:
             f"push, revert a commit there, or go back by the pipeline: aws codepipeline rollback-stage "
             f"--pipeline-name {place.service} --stage-name {place.environment} "
             "--target-pipeline-execution-id ID (shipline releases lists them; shipline hold keeps later ones out)",
+        )
+    if place.definition and place.definition.by_action:
+        raise CommandError(
+            f"{place.told} is deployed by CodePipeline's EKS action, not from a desk",
+            f"push; or go back by the pipeline: aws codepipeline rollback-stage --pipeline-name {place.service} "
+            f"--stage-name {place.environment} --target-pipeline-execution-id ID "
+            "(aws codepipeline list-pipeline-executions lists them)",
         )
     return place
 

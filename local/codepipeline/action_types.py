@@ -57,7 +57,15 @@ KNOWN: dict[ActionType, Limits] = {
     _aws("Deploy", "CodeDeployToECS"): Limits((1, 5), (0, 0), ("ApplicationName", "DeploymentGroupName")),
     _aws("Deploy", "EC2"): Limits((1, 1), (0, 0), ("InstanceTagKey", "InstanceType")),
     _aws("Deploy", "ECS"): Limits((1, 1), (0, 0), ("ClusterName", "ServiceName")),
-    _aws("Deploy", "EKS"): Limits((1, 1), (0, 0), ("ClusterName",)),
+    _aws("Deploy", "EKS"): Limits(
+        (1, 1),
+        (0, 0),
+        ("ClusterName",),
+        (
+            *("HelmChartLocation", "HelmReleaseName", "HelmValuesFiles"),
+            *("ManifestFiles", "Namespace", "SecurityGroupIds", "Subnets"),
+        ),
+    ),
     _aws("Deploy", "ElasticBeanstalk"): Limits((1, 1), (0, 0), ("ApplicationName", "EnvironmentName")),
     _aws("Deploy", "Lambda"): Limits((1, 1), (0, 0), ("FunctionName",)),
     _aws("Deploy", "S3"): Limits((1, 1), (0, 0), ("BucketName", "Extract")),

@@ -12,6 +12,7 @@ from pipeline.config.cluster import fargate, networkcheck
 from pipeline.config.cluster.model import Cluster
 from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.conditions import check as conditions
+from pipeline.config.eksaction import check as eksaction
 from pipeline.config.gitops import check as gitops
 from pipeline.config.model import PipelineConfig
 from pipeline.config.previews import check as previews
@@ -44,6 +45,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_deliveries(config, service),
         *charts.findings(config, service),
         *gitops.findings(config, service),
+        *eksaction.findings(config, service),
         *_alarms(config),
         *conditions.findings(config, service, data),
         *_twice(config, service),

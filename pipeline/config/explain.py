@@ -43,6 +43,7 @@ HAPPENINGS = {
     "rolled_back": "rollbacks",
 }
 WAYS_OUT = {"one": "one NAT gateway", "each": "a NAT gateway in each", "none": "no way to the internet"}
+BY_ACTION = "CodePipeline's EKS action, by kubectl apply: it waits for no rollout and deletes nothing"
 SBOM = "CycloneDX, of each image, in each release; no deployer takes a release without it"
 RIGHTS = {"view": "see", "edit": "change", "admin": "administer"}
 HOSTS = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
@@ -254,8 +255,11 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
         place = target.gitops
         yield f"  commits to: {place.path} of the CodeCommit repository {place.repository}, branch {place.branch}"
         yield f"  then waits for: {place.told}"
-    yield f"  healthy within: {spell(target.wait)}{chosen('timeout')}"
-    if not target.gitops:
+    if service.by_action:
+        yield f"  deployed by: {BY_ACTION}"
+    else:
+        yield f"  healthy within: {spell(target.wait)}{chosen('timeout')}"
+    if not (target.gitops or service.by_action):
         yield f"  may delete: {target.prune_share:.0%} of what is there{chosen('prune')}"
     if target.force_conflicts:
         yield "  takes over: fields that others have set"

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from pipeline.config.eksaction.plan import rendered
 from pipeline.config.kinds import SLUG as SLUG_PATTERN
 from pipeline.config.problems import Finding, Path
 from pipeline.config.service import ChartDelivery, Service, Target
@@ -24,7 +25,7 @@ def findings(service: Service) -> Iterator[Finding]:
     yield from _stages(service)
     for index, target in enumerate(service.environments):
         yield from _names(service, target, ("environments", index))
-        for number, part in enumerate(target.parts):
+        for number, part in enumerate(() if service.by_action else target.parts):
             where: Path = ("environments", index, *(("targets", number) if part.at else ()))
             yield from _function_size(service, part, where)
     yield from _project_size(service)
@@ -50,7 +51,7 @@ def _names(service: Service, target: Target, where: Path) -> Iterator[Finding]:
     if target.name in RESERVED:
         yield Finding(name, f"`{target.name}` is CodePipeline's own word", "name it otherwise")
     function = f"{service.name}-deploy-{target.name}"
-    if len(function) > FUNCTION_NAME:
+    if len(function) > FUNCTION_NAME and not service.by_action:
         wrong = f"the function {function} has {len(function)} characters; Lambda takes {FUNCTION_NAME}"
         yield Finding(name, wrong, "shorten the environment's name or the service's", because)
     if len(target.namespace) > NAMESPACE:
@@ -99,6 +100,7 @@ def _project_size(service: Service) -> Iterator[Finding]:
             service.tests.coverage.report if service.tests.coverage else "",
             json.dumps(service.carried),
             *(f"{name}{path}{_repository(service, f'charts/{name}')}" for name, path in service.pushed.items()),
+            json.dumps(rendered(service)) if service.by_action else "",
             *(f"BUILD_ARG_{rule.argument}{_repository(service, rule.name)}" for rule in service.registry.cache),
         )
     )

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from pipeline.config.base import Model
 from pipeline.config.cluster.model import Cluster, MadeOrExisting
 from pipeline.config.conditions.model import Conditions
+from pipeline.config.eksaction.model import EksAction, functions_or_action
 from pipeline.config.freeze import Freezes
 from pipeline.config.gitops.model import GitOps
 from pipeline.config.kept import ListedOrNamed
@@ -358,6 +359,11 @@ class Deployer(Model):
     """How many revisions of a Helm release are kept, as many as Helm keeps by itself; 0 keeps all."""
 
 
+FunctionsOrAction = Annotated[
+    Annotated[Deployer, Tag("<functions>")] | Annotated[EksAction, Tag("<action>")], Discriminator(functions_or_action)
+]
+
+
 class PipelineConfig(Model):
     """pipeline.yaml: one service, from a push to a verified release in each environment."""
 
@@ -397,8 +403,13 @@ class PipelineConfig(Model):
     """The environments, in the order in which a release passes them."""
     pipeline: Pipeline = Pipeline()
     """How releases follow one another."""
-    deployer: Deployer = Deployer()
-    """The functions that deploy."""
+    deployer: FunctionsOrAction = Deployer()
+    """The functions that deploy; or `eks-action`, CodePipeline's own EKS action in their place. The build then renders
+    each environment's manifests and kustomizations with the digests of its images into the release, as
+    `rendered/ENVIRONMENT.yaml`, and the action runs `kubectl apply` with that file on the service's cluster, by an
+    access entry for the environment's namespace alone. It waits for no rollout, deletes nothing that has left the
+    manifests, asks no gate between build and deployment, writes no ledger and leaves no plan to approve; a rollback is
+    CodePipeline's own. What needs a deployer is refused beside it; docs/eks-action.md tells what is left."""
     notify: Annotated[Notify, Short("mail", str, listed=True), Short("mail", list)] | None = None
     """Who is told of releases: a mail address, a list of them, or more ways; nobody when it is left out."""
     observe: SeenOrHow = False

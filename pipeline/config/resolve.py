@@ -57,6 +57,7 @@ def resolve(config: model.PipelineConfig, folder: Path, home: Home) -> Service:
     images = tuple(_image(name, image) for name, image in sorted(written.items()))
     here = on_cluster(environments, config.cluster.existing if isinstance(config.cluster, Existing) else config.name)
     source = _source(config)
+    functions = config.deployer if isinstance(config.deployer, model.Deployer) else model.Deployer()
     return Service(
         name=config.name,
         folder=folder,
@@ -69,7 +70,7 @@ def resolve(config: model.PipelineConfig, folder: Path, home: Home) -> Service:
         environments=environments,
         secrets=kept.generated(config.secrets),
         mode=config.pipeline.mode,
-        deployer=DeployerFunction(config.deployer.timeout, config.deployer.memory, config.deployer.history),
+        deployer=DeployerFunction(functions.timeout, functions.memory, functions.history),
         notices=_notices(config.notify),
         watch=_watch(config.observe, told=config.notify is not None),
         cluster=resolve_cluster(
@@ -82,6 +83,7 @@ def resolve(config: model.PipelineConfig, folder: Path, home: Home) -> Service:
         sbom=config.sbom,
         chosen=frozenset(_left_out(config)),
         registry=resolve_registry(config.name, config.registry),
+        by_action=isinstance(config.deployer, str),
     )
 
 

@@ -265,6 +265,7 @@ class Service:
     sbom: bool  # of each image, in the Release artifact
     chosen: frozenset[str]  # the keys that were left out, whose values were chosen for the user
     registry: RegistryPlan
+    by_action: bool = False  # CodePipeline's EKS action deploys; there are no deployers
 
     @property
     def filled(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ and does not go back by itself: what Shipline's deployer adds is in docs/release
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Stack
+from aws_cdk import Aws
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
@@ -100,7 +100,7 @@ class EksDeployAction(actions.Action):
     ) -> codepipeline.ActionConfig:
         role = options.role
         options.bucket.grant_read(role)
-        for statement in self._statements(Stack.of(scope), stage.pipeline.pipeline_name):
+        for statement in self.statements(stage.pipeline.pipeline_name):
             role.add_to_principal_policy(statement)
         return codepipeline.ActionConfig(configuration=self._configuration())
 
@@ -113,17 +113,18 @@ class EksDeployAction(actions.Action):
             found["SecurityGroupIds"] = _listed("security_groups", self._inside.security_groups)
         return found
 
-    def _statements(self, stack: Stack, pipeline: str) -> list[iam.PolicyStatement]:
-        logs = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:/aws/codepipeline/{pipeline}"
-        cluster = f"arn:{stack.partition}:eks:{stack.region}:{stack.account}:cluster/{self._cluster}"
+    def statements(self, pipeline: str) -> list[iam.PolicyStatement]:
+        """What its role gets by itself, for a role that is imported and cannot be added to."""
+        logs = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/codepipeline/{pipeline}"
+        cluster = f"arn:{Aws.PARTITION}:eks:{Aws.REGION}:{Aws.ACCOUNT_ID}:cluster/{self._cluster}"
         written = allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], logs, f"{logs}:*")
-        inside = _interfaces(stack, self._inside) if self._inside else []
+        inside = _interfaces(self._inside) if self._inside else []
         return [allow(["eks:DescribeCluster"], cluster), written, *inside]
 
 
-def _interfaces(stack: Stack, inside: Inside) -> list[iam.PolicyStatement]:
+def _interfaces(inside: Inside) -> list[iam.PolicyStatement]:
     """As AWS publishes them, with the subnets named; what only describes knows no resources."""
-    ec2 = f"arn:{stack.partition}:ec2:{stack.region}:{stack.account}"
+    ec2 = f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}"
     subnets = [f"{ec2}:subnet/{each}" for each in inside.subnets]
     described = ("DhcpOptions", "NetworkInterfaces", "RouteTables", "SecurityGroups", "Subnets", "Vpcs")
     made = allow(["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"], "*")

@@ -179,7 +179,12 @@ def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterato
     if minutes:
         spent = built if compute == SMALL else 0  # the free minutes are there once
         yield _line(prices, SMALL, "CodeBuild small, verification", minutes, spent)
-    yield _line(prices, "function", "Lambda, deployers", _function_seconds(service, assumed))
+    if service.by_action:  # of CodeBuild's, on a machine that CodePipeline chooses
+        applied = len(service.parts) * assumed.releases * assumed.deploy_minutes
+        spent = (built if compute == SMALL else 0) + minutes
+        yield _line(prices, SMALL, "CodeBuild small, CodePipeline's EKS action", applied, spent)
+    else:
+        yield _line(prices, "function", "Lambda, deployers", _function_seconds(service, assumed))
     if not service.registry.harbor:
         yield _line(prices, "images", "ECR, images", assumed.images)
     if service.registry.makes_key:
@@ -201,8 +206,9 @@ def verifications(service: Service) -> int:
 
 
 def deployer_runs(service: Service) -> int:
-    """Of one release: each environment's deployment, at each of its targets, and a plan in front of each approval."""
-    return sum(2 if part.approval else 1 for part in service.parts)
+    """Of one release: each environment's deployment, at each of its targets, and a plan in front of each approval;
+    where CodePipeline's EKS action deploys, its runs."""
+    return sum(2 if part.approval and not service.by_action else 1 for part in service.parts)
 
 
 def _action_minutes(service: Service, assumed: Assumptions) -> int:

@@ -19,11 +19,19 @@ class Artifacts(Construct):
         access_log = _bucket(self, "AccessLog", Duration.days(90))
         self.bucket = _bucket(self, "Bucket", Duration.days(KEPT_DAYS), access_log)
 
+    def grant_reading(self, role: iam.Role) -> None:
+        """Reading of objects alone."""
+        role.add_to_policy(allow(["s3:GetObject", "s3:GetObjectVersion"], self.bucket.arn_for_objects("*")))
+        self._find(role)
+
     def grant(self, role: iam.Role) -> None:
         """Reading and adding of objects; nothing that deletes, lists, or changes the bucket."""
         objects = self.bucket.arn_for_objects("*")
         role.add_to_policy(allow(["s3:GetObject", "s3:GetObjectVersion"], objects))
         role.add_to_policy(allow(["s3:PutObject"], objects))
+        self._find(role)
+
+    def _find(self, role: iam.Role) -> None:
         role.add_to_policy(allow(["s3:GetBucketLocation", "s3:GetBucketVersioning"], self.bucket.bucket_arn))
         resource = self.bucket.node.default_child
         assert isinstance(resource, CfnElement)

@@ -9,6 +9,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from pipeline.assets import TOOLKIT
+from pipeline.config.eksaction.plan import rendered
 from pipeline.config.platforms import DEFAULT
 from pipeline.config.service import ImageSource, Service, Tests
 from pipeline.parts.acknowledge import acknowledge
@@ -57,6 +58,7 @@ def build_project(
             **told(scope, service, service.images, repositories, tools),
             **_signing(scope, signer),
             **_charts(scope, service, shared.charts),
+            **({"SHIPLINE_RENDER": json.dumps(rendered(service))} if service.by_action else {}),
             **({"SHIPLINE_BUILD_CACHE": "1"} if service.build.cache else {}),
             **build_variables(service.registry),
             **source.variables,

@@ -52,7 +52,8 @@ class Deployer(Construct):
         arns = {key: secret.secret_arn for key, secret in secrets.items()}
         role = reach.there(reach.deploying) if reach else ""
         images, charts = shared.repositories.uris, shared.charts.uris if shared.charts else {}
-        told = shape(service, target, Aws.REGION, shared.ledger.table_name, images, arns, role, charts)
+        table = shared.deployers.ledger.table_name
+        told = shape(service, target, Aws.REGION, table, images, arns, role, charts)
         if shared.signer:
             told["sign"] = shared.signer.told
         self.function = lambda_.Function(
@@ -63,8 +64,8 @@ class Deployer(Construct):
             runtime=RUNTIME,
             architecture=lambda_.Architecture.X86_64,
             handler="deployer.start.handle",
-            code=shared.code,
-            layers=[shared.tools],
+            code=shared.deployers.code,
+            layers=[shared.deployers.tools],
             role=fixed(self.role),
             timeout=Duration.seconds(int(service.deployer.timeout.total_seconds())),
             memory_size=service.deployer.memory,
@@ -84,7 +85,7 @@ def _statements(
 ) -> list[iam.PolicyStatement]:
     reach = reach_of(service.name, target)
     statements = [
-        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], shared.ledger.table_arn),
+        allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], shared.deployers.ledger.table_arn),
         allow(["sts:AssumeRole"], reach.there(reach.deploying))
         if reach
         else allow(["eks:DescribeCluster"], shared.cluster.arn),
@@ -100,7 +101,7 @@ def _statements(
         ),
     ]
     if target.freeze:  # what ran before may come back
-        statements.append(allow(["dynamodb:Query"], shared.ledger.table_arn))
+        statements.append(allow(["dynamodb:Query"], shared.deployers.ledger.table_arn))
     if shared.signer:
         statements += [*shared.signer.deployer, allow(["ecr:BatchGetImage"], *shared.repositories.arns)]
     if target.alarms:

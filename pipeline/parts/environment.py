@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
 from aws_cdk.aws_eks_v2 import CfnAccessEntry
 from constructs import Construct
 
@@ -11,18 +12,20 @@ from pipeline.config.gitops.plan import group_of
 from pipeline.config.service import Service, Target
 from pipeline.parts.access import edit_namespaces, enter_group
 from pipeline.parts.deployer import Deployer
+from pipeline.parts.eksaction import Applied
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan
 from pipeline.parts.reach import Reach, cluster_of, reach_of
 from pipeline.parts.secrets import Secrets, generated_secrets
-from pipeline.parts.shared import Shared
+from pipeline.parts.shared import ClusterName, Shared
 
 VERIFY_TIMEOUT = timedelta(minutes=30)
 
 
 class Environment(Construct):
-    """One part of an environment: `deployer` and, where it verifies, `verifier`; their access entries are for its
-    namespaces only, and where a role is taken elsewhere they are that role's, in the target's own stack."""
+    """One part of an environment: `deployer`, or `applied` where CodePipeline's EKS action deploys, and, where it
+    verifies, `verifier`. Their access entries are for its namespaces only, and where a role is taken elsewhere they are
+    that role's, in the target's own stack."""
 
     def __init__(
         self, scope: Construct, service: Service, target: Target, shared: Shared, secrets: Secrets | None = None
@@ -32,22 +35,30 @@ class Environment(Construct):
         self.target = target
         if secrets is None:
             secrets = generated_secrets(self, service.name, target.name, service.secrets)
-        self.deployer = Deployer(self, "Deployer", service, target, shared, secrets)
         self.access: list[CfnAccessEntry] = []
+        self.applied: Applied | None = None
+        self.deployer: Deployer | None = None
         self.verifier: BuildProject | None = None
         reach = reach_of(service.name, target)
-        within = (target.namespace, *target.other_namespaces)
-        role, group = self.deployer.role, group_of(service.name, target.name)
-        if target.gitops:
-            self.access.append(enter_group(self, "DeployerAccess", shared.cluster, role, group))
-        elif not reach:
-            self.access.append(edit_namespaces(self, "DeployerAccess", shared.cluster, role, *within))
+        if service.by_action:
+            self.applied = Applied(self, "Applied", target, shared.cluster, shared.inside)
+        else:
+            self.deployer = Deployer(self, "Deployer", service, target, shared, secrets)
+            self._let_in(self.deployer.role, group_of(service.name, target.name), shared.cluster, reach)
         if target.verify:
             self.verifier = BuildProject(self, "Verifier", _verifier(service, target, shared), shared.artifacts)
             if not reach:
                 self.access.append(
                     edit_namespaces(self, "VerifierAccess", shared.cluster, self.verifier.role, target.namespace)
                 )
+
+    def _let_in(self, role: iam.IRole, group: str, cluster: ClusterName, reach: Reach | None) -> None:
+        target = self.target
+        within = (target.namespace, *target.other_namespaces)
+        if target.gitops:
+            self.access.append(enter_group(self, "DeployerAccess", cluster, role, group))
+        elif not reach:
+            self.access.append(edit_namespaces(self, "DeployerAccess", cluster, role, *within))
 
 
 def environments(scope: Construct, service: Service, target: Target, shared: Shared) -> list[Environment]:

@@ -15,6 +15,7 @@ from pipeline.config.targets.check import BELOW, approval_room
 from pipeline.parts import approval
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.conditions import StageConditions
+from pipeline.parts.eksaction import Applied
 from pipeline.parts.environment import Environment
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, fixed, rights, write_logs
@@ -37,8 +38,8 @@ class Release(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, service: Service, artifacts: Artifacts) -> None:
         super().__init__(scope, construct_id)
+        self._service = service.name
         self._artifacts = artifacts
-        self._name = service.name
         self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codepipeline.amazonaws.com"))
         self._action_roles: list[iam.Role] = []
         self._built = codepipeline.Artifact("Release")
@@ -82,7 +83,12 @@ class Release(Construct):
     def environment(self, target: Target, parts: Sequence[Environment]) -> None:
         """The stages of one environment; `parts` is itself, or as it is at each of its targets."""
         reads: list[codepipeline.Artifact | None] = [None] * len(parts)
-        if target.approval:
+        deployed = all(part.deployer for part in parts)
+        if target.approval and not deployed:
+            self.pipeline.add_stage(
+                stage_name=f"{target.name}-approval", actions=[self._approve(target, target.approval, planned=False)]
+            )
+        elif target.approval:
             shown = [codepipeline.Artifact(approval.artifact(part.target.key)) for part in parts]
             room = approval_room(target) if target.targets else approval.room(target.approval.message)
             plans = [self._plan(part, read, room) for part, read in zip(parts, shown, strict=True)]
@@ -104,7 +110,7 @@ class Release(Construct):
     def _work(self, part: Environment, read: codepipeline.Artifact | None) -> list[codepipeline.IAction]:
         """What releases one part, tries it out and watches it, one after the other and before the next wave."""
         first = 1 + 3 * (part.target.at.wave - 1 if part.target.at else 0)
-        actions = [self._deploy(part, read, first)]
+        actions = [self._apply(part, part.applied, first) if part.applied else self._deploy(part, read, first)]
         if part.verifier:
             actions.append(self._verify(part.target, part.verifier, first + 1))
         if part.target.soak:
@@ -123,16 +129,24 @@ class Release(Construct):
         told = {"mode": "plan", "execution": EXECUTION, "summary": str(room)}
         return self._invoke("Plan", part, told, [self._built], read, approval.namespace(part.target.key))
 
-    def _approve(self, target: Target, gate: ApprovalGate) -> codepipeline.IAction:
+    def _approve(self, target: Target, gate: ApprovalGate, *, planned: bool = True) -> codepipeline.IAction:
         keys = {part.at.name: part.key for part in target.parts if part.at}
         shown = approval.text_of_all(keys, gate.message, BELOW) if keys else approval.text(target.name, gate.message)
         return actions.ManualApprovalAction(
             action_name="Approve",
-            additional_information=shown,
+            additional_information=shown if planned else gate.message,
             timeout=Duration.seconds(int(gate.expires.total_seconds())),
             role=fixed(self._action_role(f"{target.name}-Approve")),
-            run_order=2,
+            run_order=2 if planned else 1,
         )
+
+    def _apply(self, part: Environment, applied: Applied, order: int) -> codepipeline.IAction:
+        """CodePipeline itself applies what the build has rendered."""
+        role = self._action_role(f"{part.target.key}-Deploy")
+        self._artifacts.grant_reading(role)
+        action, access = applied.action(role, self._service, self._built, order)
+        part.access.append(access)
+        return action
 
     def _deploy(self, part: Environment, read: codepipeline.Artifact | None, order: int) -> codepipeline.IAction:
         """The plan that was read is what is carried out; where nobody reads one, there is none to hold to."""
@@ -155,6 +169,7 @@ class Release(Construct):
         order: int = 1,
     ) -> codepipeline.IAction:
         """An action of the part's deployer."""
+        assert part.deployer is not None
         function = part.deployer.function
         role = self._action_role(f"{part.target.key}-{verb}")
         role.add_to_policy(allow(["lambda:InvokeFunction"], function.function_arn))
@@ -194,7 +209,7 @@ class Release(Construct):
         role = self._action_role(rule)
         self._artifacts.grant(role)
         made = self.node.try_find_child("CommandsLog")
-        name = f"/aws/codepipeline/{self._name}"
+        name = f"/aws/codepipeline/{self._service}"
         log = made if isinstance(made, LogGroup) else log_group(self, "CommandsLog", name)
         role.add_to_policy(allow(["logs:CreateLogGroup"], log.log_group_arn))
         role.add_to_policy(write_logs(log))

@@ -27,13 +27,26 @@ class ClusterName:
 
 
 @dataclass(frozen=True)
+class Deployers:
+    """What the functions that deploy are made of, and where they write."""
+
+    ledger: aws_dynamodb.ITable
+    code: aws_lambda.Code  # the deployer's zip
+    tools: aws_lambda.ILayerVersion  # helm and kubectl
+
+
+@dataclass(frozen=True)
 class Shared:
     cluster: ClusterName
     artifacts: Artifacts
-    ledger: aws_dynamodb.ITable
     repositories: Repositories
-    code: aws_lambda.Code  # the deployer's zip
-    tools: aws_lambda.ILayerVersion  # helm and kubectl
     inside: Inside | None  # where what reaches the cluster has to run
     signer: Signer | None  # of what is released; None: nothing is signed
+    functions: Deployers | None  # None: CodePipeline's EKS action deploys
     charts: Repositories | None = None  # of the charts that the build pushes; None: it pushes none
+
+    @property
+    def deployers(self) -> Deployers:
+        """Of a service that has them."""
+        assert self.functions is not None
+        return self.functions

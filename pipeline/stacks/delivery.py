@@ -13,16 +13,18 @@ from pipeline.parts.build import build_name, build_project, build_tools
 from pipeline.parts.charts import ChartRepositories
 from pipeline.parts.code import deployer_code
 from pipeline.parts.door import inside_of
+from pipeline.parts.eksaction import LOGS
 from pipeline.parts.environment import environments
 from pipeline.parts.inside import Inside
 from pipeline.parts.ledger import ledger
+from pipeline.parts.logs import log_group
 from pipeline.parts.notices import Told
 from pipeline.parts.previews import Previews
 from pipeline.parts.pull_requests import check_pull_requests
 from pipeline.parts.registry import RegistrySettings
 from pipeline.parts.release import Release
 from pipeline.parts.repositories import Repositories
-from pipeline.parts.shared import ClusterName, Shared
+from pipeline.parts.shared import ClusterName, Deployers, Shared
 from pipeline.parts.signing import signer
 from pipeline.parts.watch import Watched
 
@@ -52,10 +54,8 @@ class DeliveryStack(Stack):
         shared = Shared(
             cluster=ClusterName(service.cluster.name),
             artifacts=artifacts,
-            ledger=ledger(self, service.name),
             repositories=repositories,
-            code=deployer_code(),
-            tools=KubectlV36Layer(self, "KubectlAndHelm"),
+            functions=self._deployers(service),
             inside=self._inside(service),
             signer=signer(self, service, build_name(service)),
             charts=charts,
@@ -74,6 +74,16 @@ class DeliveryStack(Stack):
         topics = Told(self, "Told", service, service.notices).topics if service.notices else []
         if service.watch:
             Watched(self, "Watched", service, service.watch, topics)
+
+    def _deployers(self, service: Service) -> Deployers | None:
+        if service.by_action:
+            log_group(self, "ActionLog", LOGS.format(service=service.name))
+            return None
+        return Deployers(
+            ledger=ledger(self, service.name),
+            code=deployer_code(),
+            tools=KubectlV36Layer(self, "KubectlAndHelm"),
+        )
 
     def _inside(self, service: Service) -> Inside | None:
         plan = service.cluster

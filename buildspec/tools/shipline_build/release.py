@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import chart, plan, platforms, provenance, registry, sbom, signature
+from . import chart, plan, platforms, provenance, registry, render, sbom, signature
 from .fatal import Fatal
 from .plan import Planned
 from .run import say, stream
@@ -38,6 +38,7 @@ def run(settings: Settings) -> None:
     images = {name: answer.result() for name, answer in asked.items()}
     charts = {each.name: chart.released(each, settings) for each in settings.charts}
     _carry(settings)
+    render.write(settings, images)
     delivered = _digest(settings.release)
     document = {
         "schema": 1,

@@ -103,6 +103,8 @@ class Settings:
     cache: bool = False  # layers of builds before, in ECR
     preview: Preview | None = None
     charts: tuple[Image, ...] = ()  # that are pushed; `context` is the chart's folder
+    # By environment (kind, path) of what CodePipeline's EKS action is to apply; none: it applies nothing.
+    rendered: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     @property
     def tags(self) -> str:
@@ -165,6 +167,7 @@ def read(environ: Mapping[str, str]) -> Settings:
             Image(name, value["repository"], value["path"], "", {})
             for name, value in sorted(_json(environ, "SHIPLINE_CHARTS", {}).items())
         ),
+        rendered=_rendered(_json(environ, "SHIPLINE_RENDER", {})),
     )
 
 
@@ -211,6 +214,10 @@ def _argument(image: str, value: str, commit: str) -> str:
 
 def _coverage(value: dict[str, Any]) -> Coverage | None:
     return Coverage(value.get("lines"), value.get("branches"), value["report"]) if value else None
+
+
+def _rendered(value: dict[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:
+    return {environment: tuple((kind, path) for kind, path in items) for environment, items in value.items()}
 
 
 def _signing(environ: Mapping[str, str], value: dict[str, Any]) -> Signing | None:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from local.codepipeline.jobdesk import JobDesk
-from local.codepipeline.providers import approval, codebuild, codecommit, lambda_invoke
+from local.codepipeline.providers import approval, codebuild, codecommit, eks, lambda_invoke
 from local.codepipeline.providers.unavailable import unavailable
 from local.codepipeline.runner import Provider
 from local.codepipeline.settings import Settings
 from local.codepipeline.state import ActionRun
 
-AVAILABLE = ("CodeCommit", "CodeBuild", "Lambda", "Manual")
+AVAILABLE = ("CodeCommit", "CodeBuild", "EKS", "Lambda", "Manual")
 
 
 def choose(settings: Settings, desk: JobDesk) -> Callable[[ActionRun], Provider]:
@@ -18,6 +18,7 @@ def choose(settings: Settings, desk: JobDesk) -> Callable[[ActionRun], Provider]
         ("Source", "CodeCommit"): codecommit.fetch,
         ("Build", "CodeBuild"): codebuild.provider(settings.build_poll),
         ("Test", "CodeBuild"): codebuild.provider(settings.build_poll),
+        ("Deploy", "EKS"): eks.provider(settings.compute_limit),
         ("Invoke", "Lambda"): lambda_invoke.provider(desk),
         ("Approval", "Manual"): approval.ask,
     }
