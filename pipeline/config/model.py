@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from pipeline.config.base import Model
+from pipeline.config.builders.model import DockerServer, Step
 from pipeline.config.cluster.model import Cluster, MadeOrExisting
 from pipeline.config.freeze import Freezes
 from pipeline.config.gitops.model import GitOps
@@ -181,6 +182,13 @@ class Build(Model):
     nothing new until something before it changes. Pull requests are built without."""
     vpc: BuildNetwork | None = None
     """Where builds run; in no network of yours when it is left out."""
+    docker_server: Annotated[DockerServer, Short("size", str)] | None = None
+    """Have a docker server of CodeBuild's build the images, by its size: the layers that it keeps from build to build
+    are at hand faster than those of `cache`, and the build itself runs without privileged mode. Off when it is left
+    out; pull requests are built without."""
+    steps: Annotated[tuple[Step, ...], Field(max_length=20)] = ()
+    """What is done in front of the build, one after the other, in the pipeline's stage `Build`; none when it is left
+    out. A step that fails ends the release before anything is built or pushed."""
 
 
 class Kustomize(Model):

@@ -9,6 +9,7 @@ from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from pipeline.config.builders.plan import COMMIT, EXECUTION
 from pipeline.config.service import ApprovalGate, Service, Target
 from pipeline.config.targets.check import BELOW, approval_room
 from pipeline.constructs.rules import DeploymentWindowRule, failing
@@ -18,16 +19,7 @@ from pipeline.parts.environment import Environment
 from pipeline.parts.policies import allow, fixed, rights
 from pipeline.parts.project import BuildProject
 from pipeline.parts.source import source
-
-EXECUTION = "#{codepipeline.PipelineExecutionId}"
-# What the build is told of the commit; the variables of both kinds of source have these names.
-COMMIT = {
-    "COMMIT_ID": "#{Source.CommitId}",
-    "BRANCH": "#{Source.BranchName}",
-    "COMMIT_MESSAGE": "#{Source.CommitMessage}",
-    "AUTHOR_DATE": "#{Source.AuthorDate}",
-    "PIPELINE_EXECUTION_ID": EXECUTION,
-}
+from pipeline.parts.steps import Steps
 
 
 class Release(Construct):
@@ -38,6 +30,7 @@ class Release(Construct):
         self._artifacts = artifacts
         self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codepipeline.amazonaws.com"))
         self._action_roles: list[iam.Role] = []
+        self._service = service
         self._built = codepipeline.Artifact("Release")
         self.source = source(self, service, self._action_role("Source"), artifacts)
         self.pipeline = codepipeline.Pipeline(
@@ -60,21 +53,26 @@ class Release(Construct):
         resource.add_property_override("Stages.0.Actions.0.Configuration.OutputArtifactFormat", "CODE_ZIP")
 
     def build(self, project: BuildProject) -> None:
-        """The stage that makes the release: input Source, output Release."""
+        """The stage that makes the release: input Source, output Release; the steps come before the build."""
+        steps = Steps(self, self._service, self.source.output, self._artifacts, self._action_role)
         role = self._action_role("Build")
         role.add_to_policy(_use(project))
+        told = {**COMMIT, **steps.variables}
         action = actions.CodeBuildAction(
             action_name="Build",
             variables_namespace="Build",
             project=project.project,
             input=self.source.output,
+            extra_inputs=steps.files or None,
             outputs=[self._built],
             environment_variables={
-                name: codebuild.BuildEnvironmentVariable(value=value) for name, value in COMMIT.items()
+                name: codebuild.BuildEnvironmentVariable(value=value) for name, value in told.items()
             },
             role=fixed(role),
+            run_order=len(steps.actions) + 1,
         )
-        self.pipeline.add_stage(stage_name="Build", actions=[action])
+        self.pipeline.add_stage(stage_name="Build", actions=[*steps.actions, action])
+        steps.tell(self.pipeline, stage=1)
 
     def environment(self, target: Target, parts: Sequence[Environment]) -> None:
         """The stages of one environment; `parts` is itself, or as it is at each of its targets."""
