@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from pipeline.config.base import Model
-from pipeline.config.builders.model import DockerServer, Step
+from pipeline.config.builders.model import DockerServer, Step, no_lambda
 from pipeline.config.cluster.model import Cluster, MadeOrExisting
 from pipeline.config.freeze import Freezes
 from pipeline.config.gitops.model import GitOps
@@ -167,8 +167,9 @@ class Build(Model):
 
     buildspec: RelativePath | None = None
     """The service's own buildspec; `buildspec/build.yaml` when the service has it, else the one that comes along."""
-    compute: Literal["small", "medium", "large", "xlarge", "2xlarge"] = "medium"
-    """CodeBuild's general-purpose sizes: 2, 4, 8, 36 or 72 vCPUs."""
+    compute: Annotated[Literal["small", "medium", "large", "xlarge", "2xlarge"], BeforeValidator(no_lambda)] = "medium"
+    """CodeBuild's general-purpose sizes: 2, 4, 8, 36 or 72 vCPUs. Its Lambda compute runs no docker, so it builds no
+    image."""
     timeout: Annotated[timedelta, Within("5m", "8h", by="CodeBuild in a pipeline")] = timedelta(minutes=30)
     """How long a build may take, in whole minutes."""
     queue_timeout: Annotated[timedelta, Within("5m", "8h", by="CodeBuild")] | None = None

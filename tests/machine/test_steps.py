@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import CHECKOUT, RunningMachine
 from tests.machine.delivery import Delivery
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(480)
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,9 @@
 """What may be written about the steps in front of a build, and about who builds its images."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
 from pipeline.config.base import Model
 from pipeline.config.kinds import EC2_ID, Name, RelativePath, shaped
@@ -35,6 +36,16 @@ class Commands(Model):
 
 
 Step = Commands
+
+
+def no_lambda(value: Any) -> Any:
+    """For a size of machines that build images."""
+    if isinstance(value, str) and "lambda" in value.lower():
+        raise PydanticCustomError(
+            "lambda_compute",
+            "CodeBuild runs no docker on Lambda: write small, or a larger size",
+        )
+    return value
 
 
 class DockerServer(Model):
