@@ -152,8 +152,9 @@ class Builds:
         seconds = document["timeoutInMinutes"] * 60.0
         build = Build(self.machine, record, destinations(project, request), seconds, credentials)
         thread = threading.Thread(target=self._run, args=(build,), name=f"build-{document['id']}", daemon=True)
-        self._running[document["id"]] = (build, thread)
-        thread.start()
+        with self._lock:
+            self._running[document["id"]] = (build, thread)
+            thread.start()
         return shown
 
     def _run(self, build: Build) -> None:

@@ -168,8 +168,14 @@ def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterato
     built = assumed.releases * assumed.build_minutes
     yield _line(prices, "pipeline", "CodePipeline, actions", _action_minutes(service, assumed))
     yield _line(prices, compute, f"CodeBuild {service.build.compute}, images", built)
+    spent = built if compute == SMALL else 0  # the free minutes are there once
+    if service.build.docker_server:
+        size = service.build.docker_server.size
+        yield _line(prices, f"build, docker server {size}", f"CodeBuild {size}, docker server", built)
+    if steps := assumed.releases * len(service.build.steps):
+        yield _line(prices, SMALL, "CodeBuild small, steps of a minute", steps, spent)
+        spent += steps
     if minutes:
-        spent = built if compute == SMALL else 0  # the free minutes are there once
         yield _line(prices, SMALL, "CodeBuild small, verification", minutes, spent)
     yield _line(prices, "function", "Lambda, deployers", _function_seconds(service, assumed))
     if not service.registry.harbor:
@@ -196,9 +202,9 @@ def deployer_runs(service: Service) -> int:
 
 
 def _action_minutes(service: Service, assumed: Assumptions) -> int:
-    """The source takes one; CodePipeline asks nothing for an approval."""
+    """The source and each step take one; CodePipeline asks nothing for an approval."""
     others = (deployer_runs(service) + verifications(service)) * assumed.deploy_minutes
-    return assumed.releases * (1 + assumed.build_minutes + others)
+    return assumed.releases * (1 + len(service.build.steps) + assumed.build_minutes + others)
 
 
 def _function_seconds(service: Service, assumed: Assumptions) -> float:

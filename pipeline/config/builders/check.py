@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 from pipeline.config.builders.plan import COMMIT, TOLD, Step
+from pipeline.config.plaintext import plain_secrets
 from pipeline.config.problems import Finding, Path, repeated
 from pipeline.config.service import Service
 
@@ -69,6 +70,9 @@ def _commands(service: Service) -> Iterator[Finding]:
             if "#{" in command:
                 wrong = "CodePipeline reads `#{` as a variable of its own, before any shell does"
                 yield Finding(_at(index, "commands", number), wrong, "put the command into a script of the repository")
+            for _, what in plain_secrets(command):
+                wrong = f"{what} stands there in plain text"
+                yield Finding(_at(index, "commands", number), wrong, "leave it out: a step has no secrets")
 
 
 def _variables(steps: tuple[Step, ...]) -> Iterator[Finding]:
