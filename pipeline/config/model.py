@@ -184,9 +184,8 @@ class Build(Model):
     vpc: BuildNetwork | None = None
     """Where builds run; in no network of yours when it is left out."""
     docker_server: Annotated[DockerServer, Short("size", str)] | None = None
-    """Have a docker server of CodeBuild's build the images, by its size: the layers that it keeps from build to build
-    are at hand faster than those of `cache`, and the build itself runs without privileged mode. Off when it is left
-    out; pull requests are built without."""
+    """Have a docker server of CodeBuild's build the images, by its size: it keeps their layers from build to build, and
+    the build itself runs without privileged mode. None when it is left out; pull requests are built without."""
     steps: Annotated[tuple[Step, ...], Field(max_length=20)] = ()
     """What is done in front of the build, one after the other, in the pipeline's stage `Build`; none when it is left
     out. A step that fails ends the release before anything is built or pushed."""
