@@ -105,6 +105,8 @@ def _left_out(service: Service) -> tuple[str, ...]:
         found.append(TRAFFIC)
     if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
         found.append("builds of pull requests")
+    if service.build.docker_server:
+        found.append("the docker server")
     if service.registry.copies:
         found.append("copies of images elsewhere, and the way there")
     if service.registry.harbor:
@@ -169,9 +171,6 @@ def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterato
     yield _line(prices, "pipeline", "CodePipeline, actions", _action_minutes(service, assumed))
     yield _line(prices, compute, f"CodeBuild {service.build.compute}, images", built)
     spent = built if compute == SMALL else 0  # the free minutes are there once
-    if service.build.docker_server:
-        size = service.build.docker_server.size
-        yield _line(prices, f"build, docker server {size}", f"CodeBuild {size}, docker server", built)
     if steps := assumed.releases * len(service.build.steps):
         yield _line(prices, SMALL, "CodeBuild small, steps of a minute", steps, spent)
         spent += steps
