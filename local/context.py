@@ -105,6 +105,21 @@ class FailedRuns:
             return self._runs.get(request_id)
 
 
+Document = dict[str, Any]
+
+
+def _no_room(*_: object) -> Document:
+    raise RuntimeError("this machine has no room for builds")
+
+
+@dataclass
+class Compute:
+    """Builds that belong to no project, as CodePipeline's own: no API starts them. CodeBuild's room says how."""
+
+    start: Callable[[Document, Credentials], Document] = _no_room  # what is wanted, and whose hands it works with
+    find: Callable[[str], Document] = _no_room  # the build of an id
+
+
 class Part(Protocol):
     """A running part of the machine. `start` also mends what a kill left behind."""
 
@@ -127,3 +142,4 @@ class Context:
     events: Events
     server: Server
     failed_runs: FailedRuns = field(default_factory=FailedRuns)
+    compute: Compute = field(default_factory=Compute)

@@ -18,7 +18,7 @@ PLACES = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
         (r"ReleaseConditions.*", "the condition {name}"),
-        (r"ReleaseCommandsLog", "the commands of conditions"),
+        (r"ComputeLog.*", "the log of what CodePipeline itself runs"),
         (r"Release(?P<what>[a-z0-9]+(before|success|failure)\d)ActionRole.*", "the condition {what}"),
         (r"Release(?P<env>[a-z0-9]+)(?P<what>[A-Z][a-z]+)ActionRole.*", "the action {what} of {env}"),
         (r"Release(?P<what>[A-Z][a-z]+)ActionRole.*", "the action {what}"),

@@ -16,7 +16,7 @@ from local.codebuild.paging import page
 from local.codebuild.projects import Projects
 from local.codebuild.record import BuildRecord, Publish
 from local.codebuild.runner import Build, Machine
-from local.context import Principal
+from local.context import Credentials, Principal
 from local.wire import Call, Handler
 
 Document = dict[str, Any]
@@ -51,7 +51,7 @@ class Builds:
         """The same request once more, on the project as it is now."""
         if "id" not in call.input:
             raise invalid("Build ID cannot be empty")
-        request = self.machine.store.get("request", self._found(call.input["id"])["id"])
+        request = self.machine.store.get("request", self.found(call.input["id"])["id"])
         assert request is not None
         again = {name: value for name, value in request.items() if name != "idempotencyToken"}
         if "idempotencyToken" in call.input:
@@ -59,14 +59,14 @@ class Builds:
         return {"build": self._start_once(again, call.caller)}
 
     def stop(self, call: Call) -> Document:
-        identity = self._found(call.input["id"])["id"]
+        identity = self.found(call.input["id"])["id"]
         with self._lock:
             running = self._running.get(identity)
         if running:
             build, thread = running
             build.stop(f"Build was stopped by {call.caller.arn}")
             thread.join(STOP_SECONDS)
-        return {"build": self._found(identity)}
+        return {"build": self.found(identity)}
 
     def batch_get(self, call: Call) -> Document:
         found, missing = [], []
@@ -124,9 +124,9 @@ class Builds:
         with self._lock:
             token = (project["name"], request.get("idempotencyToken", ""))
             if token[1] and token in self._tokens:
-                return self._found(self._tokens[token])
+                return self.found(self._tokens[token])
             self._check_limit(project)
-            document = self._begin(project, request, caller)
+            document = self.begin(project, request, caller)
             if token[1]:
                 self._tokens[token] = document["id"]
             return document
@@ -139,17 +139,22 @@ class Builds:
         if most is not None and len(active) >= most:
             raise limit(f"Cannot have more than {most} builds of the project {project['name']} in progress")
 
-    def _begin(self, project: Document, request: Document, caller: Principal) -> Document:
+    def begin(
+        self, project: Document, request: Document, caller: Principal, credentials: Credentials | None = None
+    ) -> Document:
+        """Start a build of a project that may be known to nobody else, with hands that may be the caller's."""
         number = self.machine.store.count(f"builds of {project['name']}")
         document = new_build(project, request, number, caller)
         record = BuildRecord(document, self.machine.store, self.publish)
         self.machine.store.put("request", document["id"], request)
         record.open()
         shown = dict(document, phases=[])
-        build = Build(self.machine, record, destinations(project, request), document["timeoutInMinutes"] * 60.0)
+        seconds = document["timeoutInMinutes"] * 60.0
+        build = Build(self.machine, record, destinations(project, request), seconds, credentials)
         thread = threading.Thread(target=self._run, args=(build,), name=f"build-{document['id']}", daemon=True)
-        self._running[document["id"]] = (build, thread)
-        thread.start()
+        with self._lock:
+            self._running[document["id"]] = (build, thread)
+            thread.start()
         return shown
 
     def _run(self, build: Build) -> None:
@@ -160,7 +165,7 @@ class Builds:
                 self._running.pop(build.record.id, None)
                 build.record.interrupt("The build ended by a fault of this machine: shipline logs")
 
-    def _found(self, given: str) -> Document:
+    def found(self, given: str) -> Document:
         document = self.machine.store.get("build", _bare(given))
         if document is None:
             raise not_found(f"Build cannot be found: {given}")

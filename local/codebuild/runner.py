@@ -67,6 +67,7 @@ class Build:
     record: BuildRecord
     destinations: Destinations
     timeout: float  # seconds
+    credentials: Credentials | None = None  # whose hands it works with; None: those of its service role
     _stopped: Event = field(default_factory=Event)
     _reason: str = ""
     _failed: bool = False
@@ -152,9 +153,14 @@ class Build:
         self.record.end(status, failure)
 
     def _assume(self) -> Credentials:
+        credentials = self.credentials or self._of_role()
+        self._mask.hide((credentials.access_key, credentials.secret_key, credentials.session_token))
+        return credentials
+
+    def _of_role(self) -> Credentials:
         document = self.record.document
         try:
-            credentials = self.machine.identity.assume_as_service(
+            return self.machine.identity.assume_as_service(
                 document["serviceRole"], SERVICE, f"AWSCodeBuild-{document['id'].partition(':')[2]}"
             )
         except AccessDenied as error:
@@ -162,8 +168,6 @@ class Build:
                 "ACCESS_DENIED",
                 f"CodeBuild is not authorized to perform: sts:AssumeRole on {document['serviceRole']}: {error}",
             ) from None
-        self._mask.hide((credentials.access_key, credentials.secret_key, credentials.session_token))
-        return credentials
 
     def _ship_log(self, clients: RoleClients) -> None:
         logs = self.record.document["logs"]

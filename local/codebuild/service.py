@@ -9,6 +9,7 @@ import moto.codebuild.urls
 
 from local.codebuild import absent, faults
 from local.codebuild.builds import Builds
+from local.codebuild.compute import Managed
 from local.codebuild.projects import Projects
 from local.codebuild.reportgroups import ReportGroups
 from local.codebuild.runner import Machine
@@ -48,6 +49,8 @@ def create(
     machine = Machine(home, context.identity, store, prefix, environment, programs)
     projects = Projects(store, home.region, home.account)
     builds = Builds(machine, projects, context.events.publish)
+    managed = Managed(builds, home)
+    context.compute.start, context.compute.find = managed.start, builds.found
     groups = ReportGroups(store, home.region, home.account)
     handlers = {**absent.HANDLERS, **projects.handlers(), **builds.handlers(), **groups.handlers()}
     api = JsonService("codebuild", context.identity, handlers, faults.absent)

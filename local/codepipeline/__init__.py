@@ -30,7 +30,7 @@ class CodePipeline:
         self.engine = Engine(World(context.home, context.events, context.server), self._store)
         roles = Roles(context.identity)
         desk = JobDesk(self.engine, roles, settings)
-        self.engine.load(ThreadRunner(context.home, self.engine, roles, choose(settings, desk)))
+        self.engine.load(ThreadRunner(context.home, self.engine, roles, choose(settings, desk, context.compute)))
         self.service = JsonService("codepipeline", context.identity, api.handlers(self.engine, desk), api.absent)
 
     def start(self) -> None:

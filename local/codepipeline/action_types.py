@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from local.codepipeline.model import ActionType
 
+COMMANDS, EXPORTED, FILES = "Commands", "OutputVariables", "Files"  # of a compute action, beside its configuration
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -44,7 +46,7 @@ KNOWN: dict[ActionType, Limits] = {
     ),
     _aws("Build", "ECRBuildAndPublish"): Limits((1, 1), (0, 0), ("ECRRepositoryName",)),
     _aws("Test", "DeviceFarm"): Limits((1, 1), (0, 0), ("AppType", "DevicePoolArn", "ProjectId")),
-    _aws("Compute", "Commands"): Limits((0, 10), (0, 1)),
+    _aws("Compute", "Commands"): Limits((1, 10), (0, 1), (COMMANDS,)),
     _aws("Invoke", "Lambda"): Limits((0, 5), (0, 5), ("FunctionName",), ("UserParameters",)),
     _aws("Invoke", "StepFunctions"): Limits((0, 1), (0, 1), ("StateMachineArn",)),
     _aws("Invoke", "CodePipeline"): Limits((0, 0), (0, 0), ("PipelineName",)),

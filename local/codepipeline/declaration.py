@@ -3,13 +3,15 @@
 The wire has already checked kinds, lengths, patterns and enums; here is what the members mean to each other.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local.codepipeline.action_types import KNOWN
+from local.codepipeline.action_types import COMMANDS, EXPORTED, FILES, KNOWN
 from local.codepipeline.conditions import RESULTS, check_names, conditions
 from local.codepipeline.model import Action, ActionType, OnFailure, Pipeline, Stage, Store, Variable
+from local.codepipeline.variables import ENVIRONMENT
 from local.wire import Fault
 
 RESERVED_NAMESPACES = {"codepipeline", "variables"}
@@ -69,7 +71,7 @@ def _action(document: Document) -> Action:
         name=document["name"],
         type=ActionType(kind["category"], kind["owner"], kind["provider"], kind["version"]),
         run_order=document.get("runOrder", 1),
-        configuration=document.get("configuration") or {},
+        configuration={**(document.get("configuration") or {}), **_compute(document)},
         inputs=tuple(each["name"] for each in document.get("inputArtifacts") or []),
         outputs=tuple(each["name"] for each in document.get("outputArtifacts") or []),
         role_arn=document.get("roleArn"),
@@ -77,6 +79,18 @@ def _action(document: Document) -> Action:
         namespace=document.get("namespace"),
         timeout=document.get("timeoutInMinutes"),
     )
+
+
+def _compute(document: Document) -> dict[str, str]:
+    """What a compute action declares beside its configuration, in the same form."""
+    files = [path for each in document.get("outputArtifacts") or [] for path in each.get("files", [])]
+    told: dict[str, object] = {
+        COMMANDS: document.get("commands"),
+        EXPORTED: document.get("outputVariables"),
+        ENVIRONMENT: document.get("environmentVariables"),
+        FILES: files,
+    }
+    return {key: json.dumps(value) for key, value in told.items() if value}
 
 
 def _on_failure(stage: str, document: Document | None) -> OnFailure | None:

@@ -3,8 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 REFERENCE = re.compile(r"#\{([^{}]*)\}")
+ENVIRONMENT = "EnvironmentVariables"
+LISTS = (ENVIRONMENT, "Commands")  # JSON
 MAX_RESOLVED_BYTES = 100 * 1024
 
 Namespaces = Mapping[str, Mapping[str, str]]
@@ -23,23 +26,24 @@ def resolve(configuration: Mapping[str, str], namespaces: Namespaces) -> dict[st
 
 
 def _value(key: str, value: str, namespaces: Namespaces) -> str:
-    if key == "EnvironmentVariables" and REFERENCE.search(value):
-        return _environment(value, namespaces)
+    if key in LISTS and REFERENCE.search(value):
+        return _inside(value, namespaces)
     return _text(value, namespaces)
 
 
-def _environment(value: str, namespaces: Namespaces) -> str:
-    """A JSON list of {name, value}: resolved inside its strings, so that a quote in a commit message stays text."""
+def _inside(value: str, namespaces: Namespaces) -> str:
+    """A JSON list of texts or of {name, value}: resolved in its strings, so that a quote in a message stays text."""
     try:
         entries = json.loads(value)
     except ValueError:
         return _text(value, namespaces)
-    return json.dumps(
-        [
-            {key: _text(item, namespaces) if isinstance(item, str) else item for key, item in entry.items()}
-            for entry in entries
-        ]
-    )
+    return json.dumps([_entry(entry, namespaces) for entry in entries])
+
+
+def _entry(entry: Any, namespaces: Namespaces) -> Any:
+    if isinstance(entry, str):
+        return _text(entry, namespaces)
+    return {key: _text(item, namespaces) if isinstance(item, str) else item for key, item in entry.items()}
 
 
 def _text(value: str, namespaces: Namespaces) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path as Folder
 
 from pipeline.config import charts, exceptions, freeze, kept, limits, plaintext, platforms, signing, told
+from pipeline.config.builders import check as builders
 from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster import fargate, networkcheck
 from pipeline.config.cluster.model import Cluster
@@ -42,6 +43,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *_coverage(service),
         *_minutes(service),
         *_buildspecs(config, service),
+        *builders.findings(service),
         *_deliveries(config, service),
         *charts.findings(config, service),
         *gitops.findings(config, service),

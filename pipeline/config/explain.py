@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline.config import platforms
+from pipeline.config.builders import telling as builders
 from pipeline.config.cluster import capacity, endpoints
 from pipeline.config.cluster.equipment import told as equipment
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster, NodeGroupPlan
@@ -80,6 +81,7 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"signatures: {_signing(service)}{chosen('sign')}"
     yield f"SBOM: {SBOM if service.sbom else 'none'}{chosen('sbom')}"
     yield f"build: {buildspec}, at most {spell(build.timeout)}{_where(build)}{chosen('build')}"
+    yield from builders.tell(build.steps)
     yield f"releases: {MODES[service.mode]}{chosen('pipeline')}"
     for name in service.secrets:
         kept = f"{service.name}/ENVIRONMENT/{name} in Secrets Manager"
@@ -130,6 +132,7 @@ def _previews(service: str, previews: Previews | None) -> Iterator[str]:
 def _where(build: BuildProject) -> str:
     waits = f", after {spell(build.queue_timeout)} in the queue at most" if build.queue_timeout else ""
     waits += ", with layers kept in ECR" if build.cache else ""
+    waits += f", images by a {build.docker_server.size} docker server" if build.docker_server else ""
     return waits + (f", in the VPC {build.network.vpc}" if build.network else "")
 
 

@@ -68,6 +68,8 @@ def sentence(fault: ErrorDetails) -> tuple[str, str]:
             return f"{_shown(fault['input'])} is not a range that can be taken here", fault["msg"]
         case "region":
             return f"{_shown(fault['input'])} is no region that has EKS", fault["msg"]
+        case "lambda_compute":
+            return f"{_shown(fault['input'])} cannot build images", fault["msg"]
         case "path" | "placeholder":
             return f"{_shown(fault['input'])} is not a path that works here", fault["msg"]
         case _:

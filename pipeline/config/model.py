@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from pipeline.config.base import Model
+from pipeline.config.builders.model import DockerServer, Step, no_lambda
 from pipeline.config.cluster.model import Cluster, MadeOrExisting
 from pipeline.config.conditions.model import Conditions
 from pipeline.config.eksaction.model import EksAction, functions_or_action
@@ -168,8 +169,9 @@ class Build(Model):
 
     buildspec: RelativePath | None = None
     """The service's own buildspec; `buildspec/build.yaml` when the service has it, else the one that comes along."""
-    compute: Literal["small", "medium", "large", "xlarge", "2xlarge"] = "medium"
-    """CodeBuild's general-purpose sizes: 2, 4, 8, 36 or 72 vCPUs."""
+    compute: Annotated[Literal["small", "medium", "large", "xlarge", "2xlarge"], BeforeValidator(no_lambda)] = "medium"
+    """CodeBuild's general-purpose sizes: 2, 4, 8, 36 or 72 vCPUs. Its Lambda compute runs no docker, so it builds no
+    image."""
     timeout: Annotated[timedelta, Within("5m", "8h", by="CodeBuild in a pipeline")] = timedelta(minutes=30)
     """How long a build may take, in whole minutes."""
     queue_timeout: Annotated[timedelta, Within("5m", "8h", by="CodeBuild")] | None = None
@@ -183,6 +185,12 @@ class Build(Model):
     nothing new until something before it changes. Pull requests are built without."""
     vpc: BuildNetwork | None = None
     """Where builds run; in no network of yours when it is left out."""
+    docker_server: Annotated[DockerServer, Short("size", str)] | None = None
+    """Have a docker server of CodeBuild's build the images, by its size: it keeps their layers from build to build, and
+    the build itself runs without privileged mode. None when it is left out; pull requests are built without."""
+    steps: Annotated[tuple[Step, ...], Field(max_length=20)] = ()
+    """What is done in front of the build, one after the other, in the pipeline's stage `Build`; none when it is left
+    out. A step that fails ends the release before anything is built or pushed."""
 
 
 class Kustomize(Model):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.config import kept, model, platforms, signing, sources
+from pipeline.config.builders.resolve import docker_server, steps
 from pipeline.config.cluster.model import ExistingCluster as Existing
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.conditions.resolve import resolve as resolve_conditions
@@ -64,7 +65,7 @@ def resolve(config: model.PipelineConfig, folder: Path, home: Home) -> Service:
         source=source,
         images=images,
         tests=_tests(config.test),
-        build=_build(config.build, folder, images),
+        build=_build(config.build, folder, images, source.folder),
         scan=_scan(config.scan),
         signing=signing.resolve(config.sign),
         environments=environments,
@@ -174,11 +175,13 @@ def _image(name: str, image: model.Image) -> ImageSource:
     return ImageSource(name, image.context, image.dockerfile, args, secrets, platforms.normal(image.platforms))
 
 
-def _build(build: model.Build, folder: Path, images: tuple[ImageSource, ...]) -> BuildProject:
+def _build(build: model.Build, folder: Path, images: tuple[ImageSource, ...], inside: str) -> BuildProject:
+    """`inside`: the service's folder in its repository."""
     buildspec = build.buildspec or (BUILD_SPEC if (folder / BUILD_SPEC).is_file() else None)
     network = BuildNetwork(build.vpc.id, build.vpc.subnets, build.vpc.security_groups) if build.vpc else None
     arm = platforms.on_arm(images)
-    return BuildProject(buildspec, build.compute, build.timeout, build.queue_timeout, network, arm, build.cache)
+    made = BuildProject(buildspec, build.compute, build.timeout, build.queue_timeout, network, arm, build.cache)
+    return replace(made, docker_server=docker_server(build.docker_server), steps=steps(build.steps, inside))
 
 
 def _tests(test: model.Test | None) -> Tests:

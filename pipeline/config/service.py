@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from pipeline.config.builders.plan import DockerServer, Step
 from pipeline.config.cluster.instances import Architecture
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.conditions.plan import NONE, Conditions
@@ -108,6 +109,8 @@ class BuildProject:
     network: BuildNetwork | None = None  # None: none of the user's
     arm: bool = False  # on Arm machines
     cache: bool = False  # layers are kept in ECR
+    docker_server: DockerServer | None = None  # that builds the images; None: the build's own engine
+    steps: tuple[Step, ...] = ()  # in front of it
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,8 @@ def _left_out(service: Service) -> tuple[str, ...]:
         found.append(TRAFFIC)
     if isinstance(service.source, ConnectedSource) and service.source.pull_requests:
         found.append("builds of pull requests")
+    if service.build.docker_server:
+        found.append("the docker server")
     if service.registry.copies:
         found.append("copies of images elsewhere, and the way there")
     if service.registry.harbor:
@@ -176,8 +178,11 @@ def _delivery(service: Service, prices: Prices, assumed: Assumptions) -> Iterato
     built = assumed.releases * assumed.build_minutes
     yield _line(prices, "pipeline", "CodePipeline, actions", _action_minutes(service, assumed))
     yield _line(prices, compute, f"CodeBuild {service.build.compute}, images", built)
+    spent = built if compute == SMALL else 0  # the free minutes are there once
+    if steps := assumed.releases * len(service.build.steps):
+        yield _line(prices, SMALL, "CodeBuild small, steps of a minute", steps, spent)
+        spent += steps
     if minutes:
-        spent = built if compute == SMALL else 0  # the free minutes are there once
         yield _line(prices, SMALL, "CodeBuild small, verification", minutes, spent)
     if service.by_action:  # of CodeBuild's, on a machine that CodePipeline chooses
         applied = len(service.parts) * assumed.releases * assumed.deploy_minutes
@@ -212,9 +217,9 @@ def deployer_runs(service: Service) -> int:
 
 
 def _action_minutes(service: Service, assumed: Assumptions) -> int:
-    """The source takes one; CodePipeline asks nothing for an approval."""
+    """The source and each step take one; CodePipeline asks nothing for an approval."""
     others = (deployer_runs(service) + verifications(service)) * assumed.deploy_minutes
-    return assumed.releases * (1 + assumed.build_minutes + others)
+    return assumed.releases * (1 + len(service.build.steps) + assumed.build_minutes + others)
 
 
 def _function_seconds(service: Service, assumed: Assumptions) -> float:

@@ -65,6 +65,7 @@ def build_project(
         },
         queue_timeout=service.build.queue_timeout,
         network=service.build.network,
+        docker_server=service.build.docker_server,
         reports=extra_reports(service),
         timeout=service.build.timeout,
         compute=service.build.compute,

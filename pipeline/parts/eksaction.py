@@ -11,10 +11,10 @@ from pipeline.constructs.eks_deploy import EksDeployAction, Inside, Kubectl
 from pipeline.parts.access import edit_namespaces
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.inside import Inside as Network
+from pipeline.parts.logs import OF_PIPELINE
 from pipeline.parts.policies import fixed
 from pipeline.parts.shared import ClusterName
 
-LOGS = "/aws/codepipeline/{service}"  # the group that CodePipeline's own compute writes to
 STREAMS = "The streams of the pipeline's own log; CodePipeline names them by its executions."
 INTERFACES = "CodePipeline makes network interfaces before there is one to name; the subnets are named."
 
@@ -54,7 +54,7 @@ class Applied(Construct):
 
 def _reasons(pipeline: str, *, inside: bool) -> dict[str, str]:
     """By the ids of cdk-nag's findings."""
-    group = LOGS.format(service=pipeline)
+    group = OF_PIPELINE.format(service=pipeline)
     reasons = {f"logs:<AWS::Region>:<AWS::AccountId>:log-group:{group}:*": STREAMS}
     if inside:
         reasons["ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*"] = INTERFACES

@@ -10,10 +10,12 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pipeline.assets import TOOLKIT
+from pipeline.config.builders.plan import DockerServer
 from pipeline.config.service import BuildNetwork
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.buildnetwork import enter
+from pipeline.parts.dockerserver import give_docker_server
 from pipeline.parts.inside import Inside
 from pipeline.parts.logs import log_group
 from pipeline.parts.policies import allow, fixed, rights, write_logs
@@ -73,6 +75,7 @@ class ProjectPlan:
     queue_timeout: timedelta | None = None
     network: BuildNetwork | None = None
     inside: Inside | None = None  # the network that it runs in
+    docker_server: DockerServer | None = None  # that builds the images, so that no privileges are needed
     role: str | None = None  # the name of its role, where somebody has to know it
 
 
@@ -96,7 +99,7 @@ class BuildProject(Construct):
             environment=codebuild.BuildEnvironment(
                 build_image=ARM if plan.arm else codebuild.LinuxBuildImage.STANDARD_7_0,
                 compute_type=COMPUTE[plan.compute],
-                privileged=plan.images,
+                privileged=plan.images and not plan.docker_server,
             ),
             environment_variables={
                 name: codebuild.BuildEnvironmentVariable(value=value) for name, value in plan.variables.items()
@@ -107,6 +110,8 @@ class BuildProject(Construct):
             logging=codebuild.LoggingOptions(cloud_watch=codebuild.CloudWatchLoggingOptions(log_group=group)),
             grant_report_group_permissions=False,
         )
+        if plan.docker_server:
+            give_docker_server(self.project, plan.docker_server)
         if plan.network:
             enter(plan.network, self.project, self.role)
         self.project.node.add_dependency(*rights(self.role))
@@ -114,7 +119,7 @@ class BuildProject(Construct):
             plan.inside.place_build(self.project, self.role)
         reason = "A pipeline's project writes to the pipeline's artifact bucket only, which is encrypted by itself."
         acknowledge(self.project, {"AwsSolutions-CB4": reason})
-        if plan.images:
+        if plan.images and not plan.docker_server:
             acknowledge(self.project, ENGINE)
 
     def _buildspec(self) -> codebuild.BuildSpec:

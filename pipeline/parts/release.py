@@ -7,9 +7,9 @@ from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
-from aws_cdk.aws_logs import LogGroup
 from constructs import Construct
 
+from pipeline.config.builders.plan import COMMIT, EXECUTION
 from pipeline.config.service import ApprovalGate, Service, Target
 from pipeline.config.targets.check import BELOW, approval_room
 from pipeline.parts import approval
@@ -17,20 +17,11 @@ from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.conditions import StageConditions
 from pipeline.parts.eksaction import Applied
 from pipeline.parts.environment import Environment
-from pipeline.parts.logs import log_group
-from pipeline.parts.policies import allow, fixed, rights, write_logs
+from pipeline.parts.logs import write_pipeline_log
+from pipeline.parts.policies import allow, fixed, rights
 from pipeline.parts.project import BuildProject
 from pipeline.parts.source import source
-
-EXECUTION = "#{codepipeline.PipelineExecutionId}"
-# What the build is told of the commit; the variables of both kinds of source have these names.
-COMMIT = {
-    "COMMIT_ID": "#{Source.CommitId}",
-    "BRANCH": "#{Source.BranchName}",
-    "COMMIT_MESSAGE": "#{Source.CommitMessage}",
-    "AUTHOR_DATE": "#{Source.AuthorDate}",
-    "PIPELINE_EXECUTION_ID": EXECUTION,
-}
+from pipeline.parts.steps import Steps
 
 
 class Release(Construct):
@@ -38,10 +29,10 @@ class Release(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, service: Service, artifacts: Artifacts) -> None:
         super().__init__(scope, construct_id)
-        self._service = service.name
         self._artifacts = artifacts
         self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codepipeline.amazonaws.com"))
         self._action_roles: list[iam.Role] = []
+        self._service = service
         self._built = codepipeline.Artifact("Release")
         self.source = source(self, service, self._action_role("Source"), artifacts)
         self.pipeline = codepipeline.Pipeline(
@@ -64,21 +55,26 @@ class Release(Construct):
         resource.add_property_override("Stages.0.Actions.0.Configuration.OutputArtifactFormat", "CODE_ZIP")
 
     def build(self, project: BuildProject) -> None:
-        """The stage that makes the release: input Source, output Release."""
+        """The stage that makes the release: input Source, output Release; the steps come before the build."""
+        steps = Steps(self, self._service, self.source.output, self._artifacts, self._action_role)
         role = self._action_role("Build")
         role.add_to_policy(_use(project))
+        told = {**COMMIT, **steps.variables}
         action = actions.CodeBuildAction(
             action_name="Build",
             variables_namespace="Build",
             project=project.project,
             input=self.source.output,
+            extra_inputs=steps.files or None,
             outputs=[self._built],
             environment_variables={
-                name: codebuild.BuildEnvironmentVariable(value=value) for name, value in COMMIT.items()
+                name: codebuild.BuildEnvironmentVariable(value=value) for name, value in told.items()
             },
             role=fixed(role),
+            run_order=len(steps.actions) + 1,
         )
-        self.pipeline.add_stage(stage_name="Build", actions=[action])
+        self.pipeline.add_stage(stage_name="Build", actions=[*steps.actions, action])
+        steps.tell(self.pipeline, stage=1)
 
     def environment(self, target: Target, parts: Sequence[Environment]) -> None:
         """The stages of one environment; `parts` is itself, or as it is at each of its targets."""
@@ -144,7 +140,7 @@ class Release(Construct):
         """CodePipeline itself applies what the build has rendered."""
         role = self._action_role(f"{part.target.key}-Deploy")
         self._artifacts.grant_reading(role)
-        action, access = applied.action(role, self._service, self._built, order)
+        action, access = applied.action(role, self._service.name, self._built, order)
         part.access.append(access)
         return action
 
@@ -208,11 +204,8 @@ class Release(Construct):
         """For a rule that runs commands: to read artifacts, and to write the log that CodePipeline names so."""
         role = self._action_role(rule)
         self._artifacts.grant(role)
-        made = self.node.try_find_child("CommandsLog")
-        name = f"/aws/codepipeline/{self._service}"
-        log = made if isinstance(made, LogGroup) else log_group(self, "CommandsLog", name)
-        role.add_to_policy(allow(["logs:CreateLogGroup"], log.log_group_arn))
-        role.add_to_policy(write_logs(log))
+        for statement in write_pipeline_log(self, self._service.name):
+            role.add_to_policy(statement)
         return role
 
     def _action_role(self, action: str) -> iam.Role:

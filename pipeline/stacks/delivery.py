@@ -13,11 +13,10 @@ from pipeline.parts.build import build_name, build_project, build_tools
 from pipeline.parts.charts import ChartRepositories
 from pipeline.parts.code import deployer_code
 from pipeline.parts.door import inside_of
-from pipeline.parts.eksaction import LOGS
 from pipeline.parts.environment import environments
 from pipeline.parts.inside import Inside
 from pipeline.parts.ledger import ledger
-from pipeline.parts.logs import log_group
+from pipeline.parts.logs import pipeline_log
 from pipeline.parts.notices import Told
 from pipeline.parts.previews import Previews
 from pipeline.parts.pull_requests import check_pull_requests
@@ -77,7 +76,7 @@ class DeliveryStack(Stack):
 
     def _deployers(self, service: Service) -> Deployers | None:
         if service.by_action:
-            log_group(self, "ActionLog", LOGS.format(service=service.name))
+            pipeline_log(self, service.name)
             return None
         return Deployers(
             ledger=ledger(self, service.name),

@@ -3,22 +3,24 @@
 from collections.abc import Callable
 
 from local.codepipeline.jobdesk import JobDesk
-from local.codepipeline.providers import approval, codebuild, codecommit, eks, lambda_invoke
+from local.codepipeline.providers import approval, codebuild, codecommit, commands, eks, lambda_invoke
 from local.codepipeline.providers.unavailable import unavailable
 from local.codepipeline.runner import Provider
 from local.codepipeline.settings import Settings
 from local.codepipeline.state import ActionRun
+from local.context import Compute
 
-AVAILABLE = ("CodeCommit", "CodeBuild", "EKS", "Lambda", "Manual")
+AVAILABLE = ("CodeCommit", "CodeBuild", "Commands", "EKS", "Lambda", "Manual")
 
 
-def choose(settings: Settings, desk: JobDesk) -> Callable[[ActionRun], Provider]:
+def choose(settings: Settings, desk: JobDesk, compute: Compute) -> Callable[[ActionRun], Provider]:
     """The provider of an action."""
     known: dict[tuple[str, str], Provider] = {
         ("Source", "CodeCommit"): codecommit.fetch,
         ("Build", "CodeBuild"): codebuild.provider(settings.build_poll),
         ("Test", "CodeBuild"): codebuild.provider(settings.build_poll),
         ("Deploy", "EKS"): eks.provider(settings.compute_limit),
+        ("Compute", "Commands"): commands.provider(compute, settings.build_poll),
         ("Invoke", "Lambda"): lambda_invoke.provider(desk),
         ("Approval", "Manual"): approval.ask,
     }

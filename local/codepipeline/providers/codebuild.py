@@ -24,13 +24,18 @@ def _build(work: Work, poll: float) -> Outcome:
         return Refused("ConfigurationError", str(error))
     codebuild = work.session().client("codebuild")
     build = codebuild.start_build(**request)["build"]
-    _tell(work, build)
+    tell(work, build)
     while build["buildStatus"] == "IN_PROGRESS":
         time.sleep(poll)
         if not work.wanted():
             return Waiting()  # stopped, or the machine is: on AWS, too, the build itself goes on
         (build,) = codebuild.batch_get_builds(ids=[build["id"]])["builds"]
-    _tell(work, build)
+    return ended(work, build)
+
+
+def ended(work: Work, build: Document) -> Outcome:
+    """What came of a build that is over."""
+    tell(work, build)
     if build["buildStatus"] != "SUCCEEDED":
         return Refused("JobFailed", _why(build))
     exported = build.get("exportedEnvironmentVariables", [])
@@ -83,7 +88,7 @@ def _environment(text: str) -> list[Document]:
     return [{"type": "PLAINTEXT", "value": "", **entry} for entry in entries]
 
 
-def _tell(work: Work, build: Document) -> None:
+def tell(work: Work, build: Document) -> None:
     logs = build.get("logs", {})
     work.progress(
         Progress(

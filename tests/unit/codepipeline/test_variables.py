@@ -38,3 +38,10 @@ def test_any_message_stays_one_value_of_the_environment(message: str) -> None:
     text = json.dumps([{"name": "MESSAGE", "value": "#{Source.Message}", "type": "PLAINTEXT"}])
     resolved = resolve({"EnvironmentVariables": text}, {"Source": {"Message": message}})
     assert json.loads(resolved["EnvironmentVariables"]) == [{"name": "MESSAGE", "value": message, "type": "PLAINTEXT"}]
+
+
+@given(st.text())
+def test_any_message_stays_in_its_command(message: str) -> None:
+    text = json.dumps(["echo '#{Source.Message}'", "true"])
+    resolved = resolve({"Commands": text}, {"Source": {"Message": message}})
+    assert json.loads(resolved["Commands"]) == [f"echo '{message}'", "true"]

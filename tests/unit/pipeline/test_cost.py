@@ -236,3 +236,14 @@ def test_what_is_told_fits_a_screen(example: Path) -> None:
 )
 def test_sums_are_rough(amount: float, said: str) -> None:
     assert rough(amount) == said
+
+
+def test_steps_cost_a_minute_each_and_a_docker_server_is_not_counted(service: Service) -> None:
+    more = "build: {docker_server: large, steps: [{name: a, commands: [x]}, {name: b, commands: [x]}]}\n"
+    plain, found = (estimate(load(service(text)), read(), ASSUMED) for text in (GOOD, GOOD + more))
+    lines = {line.what: line for line in found.lines}
+    steps = lines["CodeBuild small, steps of a minute"]
+    assert steps.quantity + steps.free == 2 * ASSUMED.releases
+    assert set(found.not_counted) - set(plain.not_counted) == {"the docker server"}
+    actions = [next(line for line in each.lines if "actions" in line.what) for each in (plain, found)]
+    assert actions[1].quantity + actions[1].free - actions[0].quantity - actions[0].free == 2 * ASSUMED.releases
