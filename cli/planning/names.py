@@ -17,6 +17,8 @@ HASH = re.compile(r"[0-9A-F]{8}$")
 PLACES = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
+        (r"ReleasePipelineSourceBase.*EventRule.*", "the trigger of a base image"),
+        (r"ReleaseBase.*ActionRole.*", "the action of a base image"),
         (r"Release(?P<env>[a-z0-9]+)(?P<what>[A-Z][a-z]+)ActionRole.*", "the action {what} of {env}"),
         (r"Release(?P<what>[A-Z][a-z]+)ActionRole.*", "the action {what}"),
         (r"Release.*Event(s?)R(ole|ule).*", "the trigger of the pipeline"),

@@ -60,6 +60,8 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"service {service.name}"
     within = f", folder {service.source.folder}" if service.source.folder else ""
     yield f"source: {_source(service.source)}{within}"
+    for base in service.source.bases:
+        yield f"  and pushes of {base.repository}:{base.tag} to ECR, which Dockerfiles get as {base.argument}"
     if isinstance(service.source, ConnectedSource) and (checked := service.source.pull_requests):
         yield f"pull requests into {', '.join(checked.into)}: tested, and their images built"
         yield from _previews(service.name, checked.preview)

@@ -98,6 +98,7 @@ def _project_size(service: Service) -> Iterator[Finding]:
             service.tests.coverage.report if service.tests.coverage else "",
             json.dumps(service.carried),
             *(f"BUILD_ARG_{rule.argument}{_repository(service, rule.name)}" for rule in service.registry.cache),
+            *(f"{base.argument}{_repository(service, base.repository)}" for base in service.source.bases),
         )
     )
     if size > PROJECT_ENVIRONMENT - 500:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.config import kept, model, platforms, signing, sources
+from pipeline.config.bases.plan import Base
 from pipeline.config.cluster.model import ExistingCluster as Existing
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
 from pipeline.config.freeze import frozen_times
@@ -86,8 +87,10 @@ def resolve(config: model.PipelineConfig, folder: Path, home: Home) -> Service:
 
 def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
     source = config.source
+    bases = tuple(Base(each.repository, each.tag, each.argument) for each in source.base_images)
     if isinstance(source, sources.CodeCommit):
-        return CodeCommitSource(source.codecommit or config.name, source.branch, source.folder or "", source.existing)
+        repository, folder = source.codecommit or config.name, source.folder or ""
+        return CodeCommitSource(repository, source.branch, folder, source.existing, bases)
     host: Literal["github", "gitlab", "bitbucket"]
     match source:
         case sources.GitHub():
@@ -113,6 +116,7 @@ def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
         tags=tags,
         folder=source.folder or "",
         pull_requests=_pull_requests(config, source.branch, checked) if checked else None,
+        bases=bases,
     )
 
 

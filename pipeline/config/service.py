@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from pipeline.config.bases.plan import Base
 from pipeline.config.cluster.instances import Architecture
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.freeze import FrozenTime
@@ -26,6 +27,7 @@ class CodeCommitSource:
     branch: str
     folder: str
     existing: bool  # somebody else's delivery stack, or nobody's, has made it
+    bases: tuple[Base, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class ConnectedSource:
     tags: Patterns
     folder: str
     pull_requests: PullRequests | None
+    bases: tuple[Base, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool, Tag
 
 from pipeline.config.base import Model
+from pipeline.config.bases.model import BaseImages
 from pipeline.config.kinds import Branch, Globs, OneOf, RelativePath, Short, shaped
 from pipeline.config.previews.model import PreviewOrNot
 
@@ -16,6 +17,8 @@ class Placed(Model):
     """The service's folder, where the repository holds more than this one service. All other paths start there. Pushes
     that change nothing in it start nothing, unless `push` has `paths` or `tags` of its own. CodeCommit does not tell
     what a push changes: there each one starts the pipeline, and what has not changed is not built again."""
+    base_images: BaseImages = ()
+    """Base images that other pipelines push to ECR: a new one starts a release, too."""
 
 
 class CodeCommit(Placed):

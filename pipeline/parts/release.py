@@ -14,6 +14,7 @@ from pipeline.config.targets.check import BELOW, approval_room
 from pipeline.constructs.rules import DeploymentWindowRule, failing
 from pipeline.parts import approval
 from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.bases import base_actions, base_digests
 from pipeline.parts.environment import Environment
 from pipeline.parts.policies import allow, fixed, rights
 from pipeline.parts.project import BuildProject
@@ -39,6 +40,7 @@ class Release(Construct):
         self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codepipeline.amazonaws.com"))
         self._action_roles: list[iam.Role] = []
         self._built = codepipeline.Artifact("Release")
+        self._bases = service.source.bases
         self.source = source(self, service, self._action_role("Source"), artifacts)
         self.pipeline = codepipeline.Pipeline(
             self,
@@ -50,7 +52,8 @@ class Release(Construct):
             artifact_bucket=artifacts.bucket,
             triggers=self.source.triggers or None,
         )
-        self.pipeline.add_stage(stage_name="Source", actions=[self.source.action])
+        bases = base_actions(self, self._bases, self._action_role, artifacts)
+        self.pipeline.add_stage(stage_name="Source", actions=[self.source.action, *bases])
         self._state_format()
 
     def _state_format(self) -> None:
@@ -70,7 +73,8 @@ class Release(Construct):
             input=self.source.output,
             outputs=[self._built],
             environment_variables={
-                name: codebuild.BuildEnvironmentVariable(value=value) for name, value in COMMIT.items()
+                name: codebuild.BuildEnvironmentVariable(value=value)
+                for name, value in {**COMMIT, **base_digests(self._bases)}.items()
             },
             role=fixed(role),
         )

@@ -44,6 +44,7 @@ def run(settings: Settings) -> None:
         **settings.commit,
         "author": planned.author,
         "images": images,
+        **({"bases": dict(settings.bases)} if settings.bases else {}),
         "delivery": {"digest": f"sha256:{delivered}"},
         "scan": None,
         "sbom": sbom.write(settings, images) if settings.sbom else None,

@@ -77,7 +77,7 @@ def disagreements(envelope: Envelope, release: Release, sign: Sign, folder: Path
 
 def _told(predicate: Mapping[str, Any]) -> dict[str, str]:
     definition = predicate["buildDefinition"]
-    (source,) = definition["resolvedDependencies"]
+    source, *_ = definition["resolvedDependencies"]  # then the base images
     return {
         "commit": source["digest"]["gitCommit"],
         "source": source["uri"],

@@ -3,19 +3,20 @@
 from collections.abc import Callable
 
 from local.codepipeline.jobdesk import JobDesk
-from local.codepipeline.providers import approval, codebuild, codecommit, lambda_invoke
+from local.codepipeline.providers import approval, codebuild, codecommit, ecr, lambda_invoke
 from local.codepipeline.providers.unavailable import unavailable
 from local.codepipeline.runner import Provider
 from local.codepipeline.settings import Settings
 from local.codepipeline.state import ActionRun
 
-AVAILABLE = ("CodeCommit", "CodeBuild", "Lambda", "Manual")
+AVAILABLE = ("CodeCommit", "ECR", "CodeBuild", "Lambda", "Manual")
 
 
 def choose(settings: Settings, desk: JobDesk) -> Callable[[ActionRun], Provider]:
     """The provider of an action."""
     known: dict[tuple[str, str], Provider] = {
         ("Source", "CodeCommit"): codecommit.fetch,
+        ("Source", "ECR"): ecr.fetch,
         ("Build", "CodeBuild"): codebuild.provider(settings.build_poll),
         ("Test", "CodeBuild"): codebuild.provider(settings.build_poll),
         ("Invoke", "Lambda"): lambda_invoke.provider(desk),
