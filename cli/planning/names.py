@@ -22,6 +22,8 @@ PLACES = tuple(
         (r"Release(?P<env>[a-z0-9]+)(?P<what>[A-Z][a-z]+)ActionRole.*", "the action {what} of {env}"),
         (r"Release(?P<what>[A-Z][a-z]+)ActionRole.*", "the action {what}"),
         (r"Release.*Event(s?)R(ole|ule).*", "the trigger of the pipeline"),
+        (r"ReleaseUploads", "the bucket {name}"),
+        (r"ReleaseUploads.*", "the bucket of uploads"),
         (r"ReleaseRepository", "the repository {name}"),
         (r"Release(Role.*|Pipeline)", "the pipeline"),
         (r"ImagesKey", "the key of the images"),

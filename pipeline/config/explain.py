@@ -22,7 +22,9 @@ from pipeline.config.service import (
     ManifestsDelivery,
     Notices,
     Patterns,
+    S3Source,
     Service,
+    Source,
     Target,
     Tests,
 )
@@ -213,10 +215,12 @@ def _nodes(group: NodeGroupPlan) -> str:
     return f"{group.least} to {group.most} {kind} nodes{f' ({group.name})' if group.name else ''}"
 
 
-def _source(source: CodeCommitSource | ConnectedSource) -> str:
+def _source(source: Source) -> str:
     match source:
         case CodeCommitSource(repository, branch):
             return f"pushes to {branch} of the CodeCommit repository {repository}"
+        case S3Source(bucket, key):
+            return f"uploads of s3://{bucket}/{key}"
         case ConnectedSource():
             paths, branches, tags = (_patterns(each) for each in (source.paths, source.branches, source.tags))
             pushed = [f"to {branches}" + (f" that change {paths}" if paths else "")] if branches else []

@@ -61,6 +61,20 @@ class ConnectedSource:
 
 
 @dataclass(frozen=True)
+class S3Source:
+    """A zip in a bucket. `folder` as above."""
+
+    bucket: str
+    key: str
+    folder: str
+    existing: bool  # the bucket is there already
+    bases: tuple[Base, ...] = ()
+
+
+Source = CodeCommitSource | ConnectedSource | S3Source
+
+
+@dataclass(frozen=True)
 class SecretReference:
     """A value that the team keeps, by the name under which somebody gets it; `key` encrypts it where that is not AWS's
     own."""
@@ -248,7 +262,7 @@ class Watch:
 class Service:
     name: str
     folder: Path
-    source: CodeCommitSource | ConnectedSource
+    source: Source
     images: tuple[ImageSource, ...]
     tests: Tests
     build: BuildProject

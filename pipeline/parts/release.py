@@ -9,7 +9,7 @@ from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline.config.service import ApprovalGate, Service, Target
+from pipeline.config.service import ApprovalGate, S3Source, Service, Target
 from pipeline.config.targets.check import BELOW, approval_room
 from pipeline.constructs.rules import DeploymentWindowRule, failing
 from pipeline.parts import approval
@@ -19,16 +19,9 @@ from pipeline.parts.environment import Environment
 from pipeline.parts.policies import allow, fixed, rights
 from pipeline.parts.project import BuildProject
 from pipeline.parts.source import source
+from pipeline.parts.uploads import start
 
 EXECUTION = "#{codepipeline.PipelineExecutionId}"
-# What the build is told of the commit; the variables of both kinds of source have these names.
-COMMIT = {
-    "COMMIT_ID": "#{Source.CommitId}",
-    "BRANCH": "#{Source.BranchName}",
-    "COMMIT_MESSAGE": "#{Source.CommitMessage}",
-    "AUTHOR_DATE": "#{Source.AuthorDate}",
-    "PIPELINE_EXECUTION_ID": EXECUTION,
-}
 
 
 class Release(Construct):
@@ -54,7 +47,10 @@ class Release(Construct):
         )
         bases = base_actions(self, self._bases, self._action_role, artifacts)
         self.pipeline.add_stage(stage_name="Source", actions=[self.source.action, *bases])
-        self._state_format()
+        if isinstance(service.source, S3Source):
+            start(self, service.source, self.pipeline)
+        else:
+            self._state_format()
 
     def _state_format(self) -> None:
         """A zip of the tree is what CodePipeline fetches anyway; stated, so that a reader need not know."""
@@ -66,6 +62,7 @@ class Release(Construct):
         """The stage that makes the release: input Source, output Release."""
         role = self._action_role("Build")
         role.add_to_policy(_use(project))
+        told = {**self.source.commit, "PIPELINE_EXECUTION_ID": EXECUTION, **base_digests(self._bases)}
         action = actions.CodeBuildAction(
             action_name="Build",
             variables_namespace="Build",
@@ -73,8 +70,7 @@ class Release(Construct):
             input=self.source.output,
             outputs=[self._built],
             environment_variables={
-                name: codebuild.BuildEnvironmentVariable(value=value)
-                for name, value in {**COMMIT, **base_digests(self._bases)}.items()
+                name: codebuild.BuildEnvironmentVariable(value=value) for name, value in told.items()
             },
             role=fixed(role),
         )
@@ -136,7 +132,7 @@ class Release(Construct):
     def _deploy(self, part: Environment, read: codepipeline.Artifact | None, order: int) -> codepipeline.IAction:
         """The plan that was read is what is carried out; where nobody reads one, there is none to hold to."""
         key = part.target.key
-        told = {"execution": EXECUTION, "commit": "#{Source.CommitId}"}
+        told = {"execution": EXECUTION, "commit": self.source.commit["COMMIT_ID"]}
         inputs = [self._built]
         if read:
             told |= approval.parameters(key)

@@ -1,4 +1,5 @@
-"""The Source stage: CodeCommit through EventBridge, or another host through a connection with push filters."""
+"""The Source stage: CodeCommit through EventBridge, another host through a connection with push filters, or a zip
+in S3."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,23 +11,33 @@ from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline.config.service import CodeCommitSource, ConnectedSource, Patterns, Service
+from pipeline.config.service import CodeCommitSource, ConnectedSource, Patterns, S3Source, Service
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.policies import allow, fixed
+from pipeline.parts.uploads import uploads
 
 OUTPUT = "Source"
 REPOSITORY = "SHIPLINE_SOURCE_REPOSITORY"  # tells the build where to ask for the author, whom no variable names
+# What the build is told of the commit; the variables of CodeCommit's and a connection's actions have these names.
+GIT = {
+    "COMMIT_ID": "#{Source.CommitId}",
+    "BRANCH": "#{Source.BranchName}",
+    "COMMIT_MESSAGE": "#{Source.CommitMessage}",
+    "AUTHOR_DATE": "#{Source.AuthorDate}",
+}
 
 
 @dataclass(frozen=True)
 class Source:
-    """The action, what it puts out, the filters that start the pipeline, and what a build may ask of it."""
+    """The action, what it puts out, the filters that start the pipeline, what a build may ask of it, and what it is
+    told of the commit."""
 
     action: codepipeline.IAction
     output: codepipeline.Artifact
     triggers: list[codepipeline.TriggerProps]
     variables: Mapping[str, str] = field(default_factory=dict)
     statements: Sequence[iam.PolicyStatement] = ()
+    commit: Mapping[str, str] = field(default_factory=lambda: GIT)
 
 
 def source(scope: Construct, service: Service, role: iam.Role, artifacts: Artifacts) -> Source:
@@ -37,6 +48,10 @@ def source(scope: Construct, service: Service, role: iam.Role, artifacts: Artifa
             return _codecommit(scope, service.source, role)
         case ConnectedSource():
             return _connected(service.source, role)
+        case S3Source() as wanted:
+            output = codepipeline.Artifact(OUTPUT)
+            commit = {"COMMIT_ID": "#{Source.VersionId}", "BRANCH": f"{wanted.bucket}/{wanted.key}"}
+            return Source(uploads(scope, wanted, role, artifacts, output), output, [], commit=commit)
 
 
 def _codecommit(scope: Construct, wanted: CodeCommitSource, role: iam.Role) -> Source:

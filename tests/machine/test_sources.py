@@ -1,9 +1,10 @@
-"""A service whose releases begin with more than a push: a new base image in the machine's ECR has it built anew."""
+"""A service that no git push releases: a zip in S3 does, and a new base image in the machine's ECR."""
 
 import base64
 import io
 import json
 import uuid
+import zipfile
 
 import docker
 import pytest
@@ -16,6 +17,7 @@ from tests.machine.test_packed_chart import write
 pytestmark = pytest.mark.timeout(420)
 
 REPOSITORY = "bakery/python"
+BUCKET = "bakery-uploads"
 MANIFEST = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -31,7 +33,7 @@ spec:
 FILES = {
     "pipeline.yaml": (
         "name: bread\n"
-        f"source: {{codecommit: bread, base_images: [{{repository: {REPOSITORY}, tag: stable}}]}}\n"
+        f"source: {{s3: {BUCKET}, key: bread/source.zip, base_images: [{{repository: {REPOSITORY}, tag: stable}}]}}\n"
         "environments: [live]\n"
     ),
     "manifests/oven.yaml": MANIFEST,
@@ -57,6 +59,16 @@ def push_base(machine: RunningMachine) -> str:
     return str(found["imageDetails"][0]["imageDigest"])
 
 
+def upload(service: Delivery) -> str:
+    """The folder as one zip, under the key that is watched; the version's id."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted(service.clone.rglob("*")):
+            archive.write(path, path.relative_to(service.clone))
+    put = service.machine.client("s3").put_object(Bucket=BUCKET, Key="bread/source.zip", Body=buffer.getvalue())
+    return str(put["VersionId"])
+
+
 @pytest.fixture(scope="module")
 def bread(machine: RunningMachine, tmp_path_factory: pytest.TempPathFactory) -> Delivery:
     machine.client("ecr").create_repository(repositoryName=REPOSITORY, imageTagMutability="MUTABLE")
@@ -64,32 +76,36 @@ def bread(machine: RunningMachine, tmp_path_factory: pytest.TempPathFactory) -> 
     write(clone, FILES)
     delivery = Delivery(machine, clone, "bread")
     delivery.deploy("-c", f"service={clone}")
-    delivery.start_repository()
     return delivery
 
 
-def test_a_new_base_image_is_built_into_a_new_release(machine: RunningMachine, bread: Delivery):
+def test_an_upload_is_released_and_a_new_base_image_is_built_into_the_next_release(
+    machine: RunningMachine, bread: Delivery
+):
     first = push_base(machine)
-    commit, execution, status = bread.release("First bread")
-    assert status == "Succeeded", bread.describe()
+    version = upload(bread)
+    execution = bread.execution_of(version)
+    assert bread.finish(execution) == "Succeeded", bread.describe()
     before = bread.release_json(execution)
+    assert (before["commit"], before["branch"]) == (version, f"{BUCKET}/bread/source.zip")
     assert before["bases"] == {"BASE_IMAGE": f"{machine.home.registry_host}/{REPOSITORY}@{first}"}
 
     second = push_base(machine)
-    assert second != first
     execution = bread.execution_of(second)
     assert bread.finish(execution) == "Succeeded", bread.describe()
     after = bread.release_json(execution)
-    assert after["commit"] == before["commit"] == commit
+    assert after["commit"] == version
     assert after["bases"]["BASE_IMAGE"].endswith(second)
     assert after["images"]["oven"]["built"] is True
     assert after["images"]["oven"]["digest"] != before["images"]["oven"]["digest"]
     assert bread.running_digests("live") == {"bread/oven": {after["images"]["oven"]["digest"]}}
     detail = json.loads(bread.files_of(execution, "Source", "Base-BASE_IMAGE")["imageDetail.json"])
     assert detail["ImageDigest"] == second
+    assert [release["commit"] for release in bread.ledger("live")] == [version, version]
 
 
-def test_a_release_without_a_new_base_image_builds_nothing(bread: Delivery):
-    _, execution, status = bread.release("Words alone", {"README.md": "Bread.\n"})
-    assert status == "Succeeded", bread.describe()
+def test_another_zip_without_a_new_base_image_builds_nothing(bread: Delivery):
+    (bread.clone / "README.md").write_text("Bread.\n")
+    execution = bread.execution_of(upload(bread))
+    assert bread.finish(execution) == "Succeeded", bread.describe()
     assert bread.release_json(execution)["images"]["oven"]["built"] is False

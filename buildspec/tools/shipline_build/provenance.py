@@ -64,7 +64,7 @@ def statement(
                 },
                 "internalParameters": {"execution": signing.execution},
                 "resolvedDependencies": [
-                    {"uri": signing.source, "digest": {"gitCommit": commit["commit"]}},
+                    {"uri": signing.source, "digest": {_kind(signing.source): commit["commit"]}},
                     *_bases(settings.bases.values()),
                 ],
             },
@@ -86,6 +86,11 @@ def _builder(build: str) -> str:
     if found is None:
         raise Fatal(f"CODEBUILD_BUILD_ARN is not the ARN of a build: {build}")
     return f"{found[1]}:project/{found[2]}"
+
+
+def _kind(source: str) -> str:
+    """What names a state of the sources."""
+    return "s3VersionId" if source.startswith("s3://") else "gitCommit"
 
 
 def _bases(references: Iterable[str]) -> Iterator[dict[str, Any]]:

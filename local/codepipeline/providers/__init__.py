@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from local.codepipeline.jobdesk import JobDesk
-from local.codepipeline.providers import approval, codebuild, codecommit, ecr, lambda_invoke
+from local.codepipeline.providers import approval, codebuild, codecommit, ecr, lambda_invoke, s3
 from local.codepipeline.providers.unavailable import unavailable
 from local.codepipeline.runner import Provider
 from local.codepipeline.settings import Settings
 from local.codepipeline.state import ActionRun
 
-AVAILABLE = ("CodeCommit", "ECR", "CodeBuild", "Lambda", "Manual")
+AVAILABLE = ("CodeCommit", "ECR", "S3", "CodeBuild", "Lambda", "Manual")
 
 
 def choose(settings: Settings, desk: JobDesk) -> Callable[[ActionRun], Provider]:
@@ -17,6 +17,7 @@ def choose(settings: Settings, desk: JobDesk) -> Callable[[ActionRun], Provider]
     known: dict[tuple[str, str], Provider] = {
         ("Source", "CodeCommit"): codecommit.fetch,
         ("Source", "ECR"): ecr.fetch,
+        ("Source", "S3"): s3.fetch,
         ("Build", "CodeBuild"): codebuild.provider(settings.build_poll),
         ("Test", "CodeBuild"): codebuild.provider(settings.build_poll),
         ("Invoke", "Lambda"): lambda_invoke.provider(desk),
