@@ -119,7 +119,8 @@ def test_what_would_be_given_in_vain_is_refused(service: Service) -> None:
     said = [problem.render("") for problem in problems(folder)]
     told = [each.partition("source.base_images")[2] for each in said if "source.base_images" in each]
     tools = "b.yaml does not run Shipline's tools (SHIPLINE_TOOLS), which see to this"
-    own = "the image web has an argument BASE_IMAGE of its own, which wins; name another argument, or leave the image's out"
+    remedy = "name another argument, or leave the image's out"
+    own = f"the image web has an argument BASE_IMAGE of its own, which wins; {remedy}"
     assert sorted(told) == [
         f": {tools}; begin with the toolkit's buildspec/build.yaml, or leave this out",
         f"[0].argument: {own}",
