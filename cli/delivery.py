@@ -19,6 +19,7 @@ from cli.world import World
 
 if TYPE_CHECKING:
     from pipeline.config import Service
+    from pipeline.config.service import CodeCommitSource, S3Source
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 BOOTSTRAP_STACK = "CDKToolkit"
@@ -29,9 +30,16 @@ FINISHED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 @dataclass(frozen=True)
 class Deployed:
     name: str
-    push_url: str
+    push_url: str  # of a git repository, or s3://BUCKET/KEY
     branch: str
     environments: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        """What releases the service, in its folder."""
+        if self.push_url.startswith("s3://"):
+            return f"git archive --format zip HEAD | aws s3 cp - {self.push_url}"
+        return f"git push {self.push_url} HEAD:{self.branch}"
 
 
 def bring_up_with(world: World, folder: Path) -> Deployed:
@@ -39,10 +47,10 @@ def bring_up_with(world: World, folder: Path) -> Deployed:
 
     By the real CDK CLI. Synthesizing needs no AWS, and takes as long as the machine takes to come up.
     """
-    from pipeline.config.service import CodeCommitSource
+    from pipeline.config.service import CodeCommitSource, ConnectedSource
 
     service = load_service(folder)
-    if not isinstance(service.source, CodeCommitSource):
+    if isinstance(service.source, ConnectedSource):
         raise CommandError(
             f"{service.name} is pushed to another host, which does not call back to this machine",
             "set `source: codecommit` to try it here",
@@ -55,13 +63,21 @@ def bring_up_with(world: World, folder: Path) -> Deployed:
             bootstrap_there(world, account, region)
         finish_synthesis(world, synthesized)
     deploy(world, environ)
-    repository = world.machine_client("codecommit").get_repository(repositoryName=service.source.repository)
     return Deployed(
         name=service.name,
-        push_url=repository["repositoryMetadata"]["cloneUrlHttp"],
-        branch=service.source.branch,
+        push_url=_push_url(world, service.source),
+        branch=service.source.branch if isinstance(service.source, CodeCommitSource) else "",
         environments=tuple(target.name for target in service.environments),
     )
+
+
+def _push_url(world: World, source: "CodeCommitSource | S3Source") -> str:
+    from pipeline.config.service import S3Source
+
+    if isinstance(source, S3Source):
+        return f"s3://{source.bucket}/{source.key}"
+    repository = world.machine_client("codecommit").get_repository(repositoryName=source.repository)
+    return str(repository["repositoryMetadata"]["cloneUrlHttp"])
 
 
 def bootstrap(world: World, environ: Mapping[str, str]) -> None:

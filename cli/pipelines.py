@@ -92,7 +92,9 @@ def read_execution(client: Any, pipeline: str, execution: str, declared: tuple[A
     for detail in details:  # newest first
         latest.setdefault((detail["stageName"], detail["actionName"]), detail)
     actions = tuple(_met(action, latest.get((action.stage, action.name))) for action in declared)
-    revision = (told.get("artifactRevisions") or [{}])[0]
+    revisions = told.get("artifactRevisions") or [{}]
+    # The code's own: base images have revisions, too.
+    revision = next((each for each in revisions if each.get("name") == "Source"), revisions[0])
     return Execution(
         pipeline=pipeline,
         id=execution,

@@ -22,10 +22,10 @@ def run(arguments: argparse.Namespace, world: World) -> int:
 
         deployed = bring_up_with(world, arguments.service)
         console.say()
-        console.say("Release it with a push:")
+        console.say("Release it:")
         console.say('  eval "$(.venv/bin/shipline env)"')
         console.say(f"  cd {arguments.service.resolve()}")
-        console.say(f"  git push {deployed.push_url} HEAD:{deployed.branch}")
+        console.say(f"  {deployed.command}")
         console.say(f"  shipline status {deployed.name}")
     else:
         bring_up(world)

@@ -31,13 +31,19 @@ class ImagesMissing(ServiceException):
 
 
 Keep = Callable[[str, bytes, str], bool]  # repository, manifest, media type: whether all that it names is there
+Tell = Callable[[ECRBackend, Image], None]
 
 
-def correct(keep: Keep = lambda repository, manifest, media_type: True) -> None:
-    """Put ours in the place of moto's; `keep` has the bytes of what is put. The last call counts."""
+def correct(
+    keep: Keep = lambda repository, manifest, media_type: True, tell: Tell = lambda backend, image: None
+) -> None:
+    """Put ours in the place of moto's; `keep` has the bytes of what is put, `tell` hears of it afterwards. The last
+    call counts."""
 
     def put(backend: ECRBackend, *arguments: Any, **named: Any) -> Image:
-        return put_image(backend, keep, *arguments, **named)
+        image = put_image(backend, keep, *arguments, **named)
+        tell(backend, image)
+        return image
 
     setattr(ECRBackend, "put_image", put)  # noqa: B010  mypy forbids the assignment
     setattr(ECRBackend, "_resolve_image_tag_mutability", tagged)  # noqa: B010
@@ -68,6 +74,18 @@ def put_image(
         missing = ImagesMissing if "manifests" in words else LayersMissing
         raise missing(f"What the manifest '{own}' names is not in the repository '{repository_name}'")
     return _PUT_IMAGE(backend, repository_name, image_manifest, image_tag, image_manifest_mediatype, own)
+
+
+def pushed(image: Image) -> dict[str, Any]:
+    """The detail of ECR's event; what was pushed by its digest alone has no tag."""
+    tag = {"image-tag": image.image_tag} if image.image_tag else {}
+    return {
+        "result": "SUCCESS",
+        "repository-name": image.repository_name,
+        "image-digest": image.get_image_digest(),
+        "action-type": "PUSH",
+        **tag,
+    }
 
 
 def tagged(_: ECRBackend, repository: Repository, tag: str) -> list[Image]:

@@ -3,6 +3,8 @@
 import threading
 from typing import Any
 
+from moto.ecr.models import ECRBackend, Image
+
 from local.context import Context
 from local.images import base, ecr, view
 from local.images.authorization import replace_operation
@@ -33,7 +35,7 @@ class Images:
         self._front = Front(
             context.home.account, context.home.region, self._tokens, context.identity, self.catalog, self._store
         )
-        ecr.correct(self._store.keep)
+        ecr.correct(self._store.keep, self._tell)
         replace_operation(context.home, self._tokens, context.identity)
         context.server.mount("/v2/", self._front)
 
@@ -77,6 +79,11 @@ class Images:
             if self._catalog is None:
                 self._catalog = Catalog(self._context.identity.owner_session().client("ecr"))
             return self._catalog
+
+    def _tell(self, backend: ECRBackend, image: Image) -> None:
+        """Events of other accounts and regions are on buses that nobody here listens to."""
+        if (backend.account_id, backend.region_name) == (self._home.account, self._home.region):
+            self._context.events.publish("aws.ecr", "ECR Image Action", [], ecr.pushed(image))
 
     def _open(self, address: str, port: int) -> Door:
         keys = self._home.kube_ca.parent

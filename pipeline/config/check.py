@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path as Folder
 
 from pipeline.config import charts, exceptions, freeze, kept, limits, plaintext, platforms, signing, told
+from pipeline.config.bases import check as bases
 from pipeline.config.builders import check as builders
 from pipeline.config.cluster import check as cluster
 from pipeline.config.cluster import fargate, networkcheck
@@ -55,6 +56,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *told.findings(service, data),
         *limits.findings(service),
         *registry.findings(config.registry, service),
+        *bases.findings(service),
         *_cluster(config, service),
         *_quotas(config),
         *kept.findings(config.secrets),

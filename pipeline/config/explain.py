@@ -25,7 +25,9 @@ from pipeline.config.service import (
     ManifestsDelivery,
     Notices,
     Patterns,
+    S3Source,
     Service,
+    Source,
     Target,
     Tests,
 )
@@ -64,6 +66,8 @@ def _lines(service: Service) -> Iterator[str]:
     yield f"service {service.name}"
     within = f", folder {service.source.folder}" if service.source.folder else ""
     yield f"source: {_source(service.source)}{within}"
+    for base in service.source.bases:
+        yield f"  and pushes of {base.repository}:{base.tag} to ECR, which Dockerfiles get as {base.argument}"
     if isinstance(service.source, ConnectedSource) and (checked := service.source.pull_requests):
         yield f"pull requests into {', '.join(checked.into)}: tested, and their images built"
         yield from _previews(service.name, checked.preview)
@@ -218,10 +222,12 @@ def _nodes(group: NodeGroupPlan) -> str:
     return f"{group.least} to {group.most} {kind} nodes{f' ({group.name})' if group.name else ''}"
 
 
-def _source(source: CodeCommitSource | ConnectedSource) -> str:
+def _source(source: Source) -> str:
     match source:
         case CodeCommitSource(repository, branch):
             return f"pushes to {branch} of the CodeCommit repository {repository}"
+        case S3Source(bucket, key):
+            return f"uploads of s3://{bucket}/{key}"
         case ConnectedSource():
             paths, branches, tags = (_patterns(each) for each in (source.paths, source.branches, source.tags))
             pushed = [f"to {branches}" + (f" that change {paths}" if paths else "")] if branches else []

@@ -102,6 +102,7 @@ def _project_size(service: Service) -> Iterator[Finding]:
             *(f"{name}{path}{_repository(service, f'charts/{name}')}" for name, path in service.pushed.items()),
             json.dumps(rendered(service)) if service.by_action else "",
             *(f"BUILD_ARG_{rule.argument}{_repository(service, rule.name)}" for rule in service.registry.cache),
+            *(f"{base.argument}{_repository(service, base.repository)}" for base in service.source.bases),
         )
     )
     if size > PROJECT_ENVIRONMENT - 500:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.config import kept, model, platforms, signing, sources
+from pipeline.config.bases.plan import Base
 from pipeline.config.builders.resolve import docker_server, steps
 from pipeline.config.cluster.model import ExistingCluster as Existing
 from pipeline.config.cluster.resolve import resolve as resolve_cluster
@@ -30,10 +31,12 @@ from pipeline.config.service import (
     Notices,
     Patterns,
     PullRequests,
+    S3Source,
     ScanGate,
     SecretReference,
     Service,
     SlackChannel,
+    Source,
     Target,
     TeamsChannel,
     Tests,
@@ -88,10 +91,14 @@ def resolve(config: model.PipelineConfig, folder: Path, home: Home) -> Service:
     )
 
 
-def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
+def _source(config: model.PipelineConfig) -> Source:
     source = config.source
+    bases = tuple(Base(each.repository, each.tag, each.argument) for each in source.base_images)
     if isinstance(source, sources.CodeCommit):
-        return CodeCommitSource(source.codecommit or config.name, source.branch, source.folder or "", source.existing)
+        repository, folder = source.codecommit or config.name, source.folder or ""
+        return CodeCommitSource(repository, source.branch, folder, source.existing, bases)
+    if isinstance(source, sources.S3):
+        return S3Source(source.s3, source.key, source.folder or "", source.existing, bases)
     host: Literal["github", "gitlab", "bitbucket"]
     match source:
         case sources.GitHub():
@@ -117,6 +124,7 @@ def _source(config: model.PipelineConfig) -> CodeCommitSource | ConnectedSource:
         tags=tags,
         folder=source.folder or "",
         pull_requests=_pull_requests(config, source.branch, checked) if checked else None,
+        bases=bases,
     )
 
 
@@ -125,7 +133,7 @@ def _pull_requests(config: model.PipelineConfig, branch: str, wanted: sources.Pu
     return PullRequests(wanted.into or (branch,), wanted.forks, previews)
 
 
-def _isolated(source: CodeCommitSource | ConnectedSource) -> bool:
+def _isolated(source: Source) -> bool:
     """Whether previews are."""
     asked = source.pull_requests if isinstance(source, ConnectedSource) else None
     return bool(asked and asked.preview and asked.preview.rules.isolate)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from pipeline.config.bases.plan import Base
 from pipeline.config.builders.plan import DockerServer, Step
 from pipeline.config.cluster.instances import Architecture
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
@@ -28,6 +29,7 @@ class CodeCommitSource:
     branch: str
     folder: str
     existing: bool  # somebody else's delivery stack, or nobody's, has made it
+    bases: tuple[Base, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,21 @@ class ConnectedSource:
     tags: Patterns
     folder: str
     pull_requests: PullRequests | None
+    bases: tuple[Base, ...] = ()
+
+
+@dataclass(frozen=True)
+class S3Source:
+    """A zip in a bucket. `folder` as above."""
+
+    bucket: str
+    key: str
+    folder: str
+    existing: bool  # the bucket is there already
+    bases: tuple[Base, ...] = ()
+
+
+Source = CodeCommitSource | ConnectedSource | S3Source
 
 
 @dataclass(frozen=True)
@@ -251,7 +268,7 @@ class Watch:
 class Service:
     name: str
     folder: Path
-    source: CodeCommitSource | ConnectedSource
+    source: Source
     images: tuple[ImageSource, ...]
     tests: Tests
     build: BuildProject

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool, Tag
 
 from pipeline.config.base import Model
+from pipeline.config.bases.model import BaseImages
 from pipeline.config.kinds import Branch, Globs, OneOf, RelativePath, Short, shaped
 from pipeline.config.previews.model import PreviewOrNot
 
@@ -14,8 +15,10 @@ class Placed(Model):
 
     folder: RelativePath | None = None
     """The service's folder, where the repository holds more than this one service. All other paths start there. Pushes
-    that change nothing in it start nothing, unless `push` has `paths` or `tags` of its own. CodeCommit does not tell
-    what a push changes: there each one starts the pipeline, and what has not changed is not built again."""
+    that change nothing in it start nothing, unless `push` has `paths` or `tags` of its own. CodeCommit and S3 do not
+    tell what a push changes: there each one starts the pipeline, and what has not changed is not built again."""
+    base_images: BaseImages = ()
+    """Base images that other pipelines push to ECR: a new one starts a release, too."""
 
 
 class CodeCommit(Placed):
@@ -29,6 +32,29 @@ class CodeCommit(Placed):
     """The branch whose pushes are released."""
     existing: StrictBool = False
     """The repository is there already, as it is for the second service in it; otherwise the delivery stack makes it."""
+
+
+class S3(Placed):
+    """A zip with the repository's files in a bucket of this account and region: for code that is kept elsewhere, and
+    packed and uploaded by what keeps it (`git archive --format zip HEAD | aws s3 cp - s3://BUCKET/KEY`). Each upload
+    starts the pipeline, by EventBridge. The object's version stands wherever a commit's id does: in release.json, in
+    the ledger, in the argument `{commit}`."""
+
+    s3: Annotated[
+        str,
+        shaped(
+            r"^[a-z0-9]([a-z0-9-]{1,61})[a-z0-9]$", "write a bucket's name: lower-case letters, digits and hyphens", 63
+        ),
+    ]
+    """The bucket's name, which no other account may have."""
+    key: Annotated[
+        str,
+        shaped(r"^[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*\.zip$", "write a key that ends in .zip", 200),
+    ]
+    """The zip's key."""
+    existing: StrictBool = False
+    """The bucket is there already. It has to keep versions, send its events to EventBridge, and be encrypted with S3's
+    own key. Otherwise the delivery stack makes it so, keeps older versions for 180 days, and leaves it when it goes."""
 
 
 class Filter(Model):
@@ -118,7 +144,8 @@ Source = Annotated[
     Annotated[CodeCommit, Tag("<codecommit>")]
     | Annotated[GitHub, Tag("<github>")]
     | Annotated[GitLab, Tag("<gitlab>")]
-    | Annotated[Bitbucket, Tag("<bitbucket>")],
-    OneOf(("codecommit", "github", "gitlab", "bitbucket")),
+    | Annotated[Bitbucket, Tag("<bitbucket>")]
+    | Annotated[S3, Tag("<s3>")],
+    OneOf(("codecommit", "github", "gitlab", "bitbucket", "s3")),
     Short("codecommit", str, words=("codecommit",)),
 ]

@@ -12,12 +12,13 @@ KEPT_DAYS = 180  # an artifact is what a rollback of the stage needs
 
 
 class Artifacts(Construct):
-    """`bucket`: encrypted, private, reached over TLS only, emptied of old artifacts by itself."""
+    """`bucket`: encrypted, private, reached over TLS only, emptied of old artifacts by itself. `access_log` is
+    for other buckets, too."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        access_log = _bucket(self, "AccessLog", Duration.days(90))
-        self.bucket = _bucket(self, "Bucket", Duration.days(KEPT_DAYS), access_log)
+        self.access_log = _bucket(self, "AccessLog", Duration.days(90))
+        self.bucket = _bucket(self, "Bucket", Duration.days(KEPT_DAYS), self.access_log)
 
     def grant_reading(self, role: iam.Role) -> None:
         """Reading of objects alone."""

@@ -13,6 +13,7 @@ from pipeline.config.eksaction.plan import rendered
 from pipeline.config.platforms import DEFAULT
 from pipeline.config.service import ImageSource, Service, Tests
 from pipeline.parts.acknowledge import acknowledge
+from pipeline.parts.bases import base_variables, may_pull_bases
 from pipeline.parts.buildnetwork import DESCRIBED
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan, Report
@@ -61,6 +62,7 @@ def build_project(
             **({"SHIPLINE_RENDER": json.dumps(rendered(service))} if service.by_action else {}),
             **({"SHIPLINE_BUILD_CACHE": "1"} if service.build.cache else {}),
             **build_variables(service.registry),
+            **base_variables(service.source.bases),
             **source.variables,
         },
         queue_timeout=service.build.queue_timeout,
@@ -74,6 +76,7 @@ def build_project(
         statements=[
             *may_push(service, repositories),
             *([allow(PUSH, *shared.charts.arns)] if shared.charts else []),
+            *may_pull_bases(service),
             read_tools(tools),
             *read_secrets([secret for image in service.images for secret in image.secrets]),
             *source.statements,
@@ -81,7 +84,7 @@ def build_project(
         ],
     )
     build = BuildProject(scope, "Build", plan, shared.artifacts)
-    reasons = [] if service.registry.harbor else [ASKING]
+    reasons = [] if service.registry.harbor and not service.source.bases else [ASKING]
     if service.build.network:
         reasons.append(DESCRIBED)
     if reasons:

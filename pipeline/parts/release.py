@@ -9,11 +9,12 @@ from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline.config.builders.plan import COMMIT, EXECUTION
-from pipeline.config.service import ApprovalGate, Service, Target
+from pipeline.config import handed
+from pipeline.config.service import ApprovalGate, S3Source, Service, Target
 from pipeline.config.targets.check import BELOW, approval_room
 from pipeline.parts import approval
 from pipeline.parts.artifacts import Artifacts
+from pipeline.parts.bases import base_actions
 from pipeline.parts.conditions import StageConditions
 from pipeline.parts.eksaction import Applied
 from pipeline.parts.environment import Environment
@@ -22,6 +23,7 @@ from pipeline.parts.policies import allow, fixed, rights
 from pipeline.parts.project import BuildProject
 from pipeline.parts.source import source
 from pipeline.parts.steps import Steps
+from pipeline.parts.uploads import start
 
 
 class Release(Construct):
@@ -45,8 +47,12 @@ class Release(Construct):
             artifact_bucket=artifacts.bucket,
             triggers=self.source.triggers or None,
         )
-        self.pipeline.add_stage(stage_name="Source", actions=[self.source.action])
-        self._state_format()
+        bases = base_actions(self, service.source.bases, self._action_role, artifacts)
+        self.pipeline.add_stage(stage_name="Source", actions=[self.source.action, *bases])
+        if isinstance(service.source, S3Source):
+            start(self, service.source, self.pipeline)
+        else:
+            self._state_format()
 
     def _state_format(self) -> None:
         """A zip of the tree is what CodePipeline fetches anyway; stated, so that a reader need not know."""
@@ -59,7 +65,7 @@ class Release(Construct):
         steps = Steps(self, self._service, self.source.output, self._artifacts, self._action_role)
         role = self._action_role("Build")
         role.add_to_policy(_use(project))
-        told = {**COMMIT, **steps.variables}
+        told = {**handed.to_build(self._service.source), **steps.variables}
         action = actions.CodeBuildAction(
             action_name="Build",
             variables_namespace="Build",
@@ -122,7 +128,7 @@ class Release(Construct):
 
     def _plan(self, part: Environment, read: codepipeline.Artifact, room: int) -> codepipeline.IAction:
         """What the deployment would do, for who approves it: output `read`, and variables that its text shows."""
-        told = {"mode": "plan", "execution": EXECUTION, "summary": str(room)}
+        told = {"mode": "plan", "execution": handed.EXECUTION, "summary": str(room)}
         return self._invoke("Plan", part, told, [self._built], read, approval.namespace(part.target.key))
 
     def _approve(self, target: Target, gate: ApprovalGate, *, planned: bool = True) -> codepipeline.IAction:
@@ -147,7 +153,7 @@ class Release(Construct):
     def _deploy(self, part: Environment, read: codepipeline.Artifact | None, order: int) -> codepipeline.IAction:
         """The plan that was read is what is carried out; where nobody reads one, there is none to hold to."""
         key = part.target.key
-        told = {"execution": EXECUTION, "commit": "#{Source.CommitId}"}
+        told = {"execution": handed.EXECUTION, "commit": handed.to_build(self._service.source)["COMMIT_ID"]}
         inputs = [self._built]
         if read:
             told |= approval.parameters(key)
@@ -197,7 +203,7 @@ class Release(Construct):
     def _soak(self, part: Environment, order: int) -> codepipeline.IAction:
         """After whatever else tries the release out."""
         asked = part.target.conditions.failure  # whether it goes back is open when the soak ends
-        told = {"mode": "soak", "execution": EXECUTION, "then": "stop" if asked else part.target.on_failure}
+        told = {"mode": "soak", "execution": handed.EXECUTION, "then": "stop" if asked else part.target.on_failure}
         return self._invoke("Soak", part, told, [self._built], None, None, order)
 
     def _command_role(self, rule: str) -> iam.Role:

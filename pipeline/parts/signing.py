@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from pipeline.config.service import CodeCommitSource, Service
+from pipeline.config.service import CodeCommitSource, S3Source, Service
 from pipeline.parts.policies import allow
 
 SITES = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org"}
@@ -63,4 +63,6 @@ def _source(service: Service) -> str:
     source = service.source
     if isinstance(source, CodeCommitSource):
         return f"git+https://git-codecommit.{Aws.REGION}.{Aws.URL_SUFFIX}/v1/repos/{source.repository}"
+    if isinstance(source, S3Source):
+        return f"s3://{source.bucket}/{source.key}"
     return f"git+https://{SITES[source.host]}/{source.owner}/{source.repository}"

@@ -1,4 +1,5 @@
-"""The Source stage: CodeCommit through EventBridge, or another host through a connection with push filters."""
+"""The Source stage: CodeCommit through EventBridge, another host through a connection with push filters, or a zip
+in S3."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +11,10 @@ from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline.config.service import CodeCommitSource, ConnectedSource, Patterns, Service
+from pipeline.config.service import CodeCommitSource, ConnectedSource, Patterns, S3Source, Service
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.policies import allow, fixed
+from pipeline.parts.uploads import uploads
 
 OUTPUT = "Source"
 REPOSITORY = "SHIPLINE_SOURCE_REPOSITORY"  # tells the build where to ask for the author, whom no variable names
@@ -37,6 +39,9 @@ def source(scope: Construct, service: Service, role: iam.Role, artifacts: Artifa
             return _codecommit(scope, service.source, role)
         case ConnectedSource():
             return _connected(service.source, role)
+        case S3Source() as wanted:
+            output = codepipeline.Artifact(OUTPUT)
+            return Source(uploads(scope, wanted, role, artifacts, output), output, [])
 
 
 def _codecommit(scope: Construct, wanted: CodeCommitSource, role: iam.Role) -> Source:

@@ -7,7 +7,8 @@ from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from pipeline.config.builders.plan import TOLD, CommandsStep
+from pipeline.config import handed
+from pipeline.config.builders.plan import CommandsStep
 from pipeline.config.service import Service
 from pipeline.parts.artifacts import Artifacts
 from pipeline.parts.logs import write_pipeline_log
@@ -29,7 +30,7 @@ class Steps:
         self.variables: dict[str, str] = {}
         self.actions: list[codepipeline.IAction] = []
         self._told: list[dict[str, str]] = []
-        self._source, self._artifacts, self._role_of = source, artifacts, role_of
+        self._service, self._source, self._artifacts, self._role_of = service, source, artifacts, role_of
         self._rights = write_pipeline_log(scope, service.name) if service.build.steps else []
         for step in service.build.steps:
             self._add(step)
@@ -61,6 +62,6 @@ class Steps:
                 run_order=len(self.actions) + 1,
             )
         )
-        self._told.append({**TOLD, **self.variables})
+        self._told.append({**handed.to_step(self._service.source), **self.variables})
         self.files += [made] if made else []
         self.variables |= step.given

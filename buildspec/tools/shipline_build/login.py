@@ -1,4 +1,4 @@
-"""Logging the engine in to where the images go."""
+"""Logging the engine in to where the images go, and where base images come from."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ def run(settings: Settings) -> None:
             _login(host, image.region)
         else:
             harbor.login(host, image.robot)
+    if any(planned[image.name].digest is None for image in settings.images):
+        for host in sorted({base.partition("/")[0] for base in settings.bases.values()} - hosts.keys()):
+            _login(host, host.split(".")[3])
 
 
 def _login(host: str, region: str) -> None:

@@ -33,6 +33,8 @@ def run(settings: Settings) -> None:
         asked = {image.name: pool.submit(_planned, image, settings) for image in settings.images}
         wrote = pool.submit(author, settings)
     found = {name: answer.result() for name, answer in asked.items()}
+    for argument, base in settings.bases.items():
+        say(f"base image {argument}: {base}")
     for image in settings.images:
         each = found[image.name]
         state = "has not changed, and is reused" if each.digest else "will be built"

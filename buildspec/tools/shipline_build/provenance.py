@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,10 @@ def statement(
                     "pipeline": settings.service,
                 },
                 "internalParameters": {"execution": signing.execution},
-                "resolvedDependencies": [{"uri": signing.source, "digest": {"gitCommit": commit["commit"]}}],
+                "resolvedDependencies": [
+                    {"uri": signing.source, "digest": {_kind(signing.source): commit["commit"]}},
+                    *_bases(settings.bases.values()),
+                ],
             },
             "runDetails": {
                 "builder": {"id": _builder(signing.build)},
@@ -83,6 +86,17 @@ def _builder(build: str) -> str:
     if found is None:
         raise Fatal(f"CODEBUILD_BUILD_ARN is not the ARN of a build: {build}")
     return f"{found[1]}:project/{found[2]}"
+
+
+def _kind(source: str) -> str:
+    """What names a state of the sources."""
+    return "s3VersionId" if source.startswith("s3://") else "gitCommit"
+
+
+def _bases(references: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for reference in references:
+        repository, _, digest = reference.partition("@sha256:")
+        yield {"uri": f"oci://{repository}", "digest": {"sha256": digest}}
 
 
 def _images(images: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

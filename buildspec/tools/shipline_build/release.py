@@ -47,6 +47,7 @@ def run(settings: Settings) -> None:
         "author": planned.author,
         "images": images,
         **({"charts": charts} if charts else {}),
+        **({"bases": dict(settings.bases)} if settings.bases else {}),
         "delivery": {"digest": f"sha256:{delivered}"},
         "scan": None,
         "sbom": sbom.write(settings, images) if settings.sbom else None,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import bases
 from .fatal import Fatal
 
 BUILD_ARG = "BUILD_ARG_"
@@ -92,6 +93,7 @@ class Settings:
     coverage: Coverage | None  # what the tests have to cover
     delivery: tuple[str, ...]  # paths that the Release artifact carries
     build_args: Mapping[str, str]  # for every Dockerfile that declares them
+    bases: Mapping[str, str]  # those of them that are base images, each by digest
     root: Path  # of the service
     output: Path  # where the buildspec finds reports and the release: in the root of the sources
     scratch: Path
@@ -134,6 +136,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     root = sources / environ.get("SHIPLINE_FOLDER", "")
     if not root.is_dir():
         raise Fatal(f"there is no folder {environ['SHIPLINE_FOLDER']} in the commit, which pipeline.yaml says it is in")
+    based = bases.read(environ)
     return Settings(
         service=_required(environ, "SHIPLINE_SERVICE"),
         images=tuple(
@@ -145,8 +148,10 @@ def read(environ: Mapping[str, str]) -> Settings:
         coverage=_coverage(_json(environ, "SHIPLINE_COVERAGE", {})),
         delivery=tuple(_json(environ, "SHIPLINE_DELIVERY", [])),
         build_args={
-            name[len(BUILD_ARG) :]: value for name, value in sorted(environ.items()) if name.startswith(BUILD_ARG)
+            **{name[len(BUILD_ARG) :]: value for name, value in sorted(environ.items()) if name.startswith(BUILD_ARG)},
+            **based,
         },
+        bases=based,
         root=root,
         output=sources / ".shipline",
         scratch=Path(environ.get("TMPDIR") or "/tmp") / "shipline",  # noqa: S108 - a build has its machine to itself

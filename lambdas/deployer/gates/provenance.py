@@ -77,9 +77,10 @@ def disagreements(envelope: Envelope, release: Release, sign: Sign, folder: Path
 
 def _told(predicate: Mapping[str, Any]) -> dict[str, str]:
     definition = predicate["buildDefinition"]
-    (source,) = definition["resolvedDependencies"]
+    source, *_ = definition["resolvedDependencies"]  # then the base images
+    (commit,) = source["digest"].values()
     return {
-        "commit": source["digest"]["gitCommit"],
+        "commit": commit,
         "source": source["uri"],
         **{key: definition["externalParameters"][key] for key in ("repository", "branch", "pipeline")},
         "builder": predicate["runDetails"]["builder"]["id"],

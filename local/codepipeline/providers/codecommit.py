@@ -6,6 +6,7 @@ AWS reads the branch and the commit with the action's role, and wants codecommit
 import re
 from datetime import UTC, datetime
 
+from local.codepipeline.providers import output
 from local.codepipeline.runner import Done, Outcome, Refused, Work
 from local.codepipeline.state import Revision
 from local.codepipeline.times import iso
@@ -33,12 +34,8 @@ def fetch(work: Work) -> Outcome:
     commit = codecommit.get_commit(repositoryName=repository, commitId=commit_id)["commit"]
     for action in ("UploadArchive", "GetUploadArchiveStatus"):
         work.roles.check(credentials, f"codecommit:{action}", arn(work.home, repository))
-    (where,) = work.run.outputs.values()
-    encryption = _encryption(work)
     with Repositories(work.home).archive(repository, commit_id) as body:
-        session.client("s3").put_object(
-            Bucket=where.bucket, Key=where.key, Body=body, ContentType="application/zip", **encryption
-        )
+        output.put(work, session, body)
     message = commit["message"].rstrip("\n")
     variables = {
         "RepositoryName": repository,
@@ -50,11 +47,6 @@ def fetch(work: Work) -> Outcome:
     }
     created = datetime.now(UTC).timestamp()
     return Done(variables, Revision(commit_id, message, created), summary=message[:2048] or None)
-
-
-def _encryption(work: Work) -> dict[str, str]:
-    key = work.pipeline.store(work.run.region or work.home.region).kms_key
-    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
 
 
 def _when(date: str) -> str:

@@ -3,16 +3,18 @@
 import json
 from collections.abc import Iterator
 
-from pipeline.config.builders.plan import COMMIT, TOLD, Step
+from pipeline.config import handed
+from pipeline.config.builders.plan import Step
 from pipeline.config.plaintext import plain_secrets
 from pipeline.config.problems import Finding, Path, repeated
-from pipeline.config.service import Service
+from pipeline.config.service import Service, Source
 
 VARIABLES = 10  # CodePipeline: environment variables of one step
 COMMANDS = 50  # CodePipeline: commands of one step
 INPUTS = 5  # CodeBuild: input artifacts of one action
 CONFIGURATION = 1000  # CodePipeline: characters of one value in an action's configuration
 FILE = 128  # CodePipeline: characters of a file's path
+RESERVED = (*handed.GIT, "PIPELINE_EXECUTION_ID")
 TAKEN = ("AWS_", "CODEBUILD_", "SHIPLINE_")
 
 
@@ -21,7 +23,7 @@ def findings(service: Service) -> Iterator[Finding]:
     yield from repeated([(_at(index, "name"), step.name) for index, step in enumerate(steps)], "steps need names")
     yield from _names(steps)
     yield from _commands(service)
-    yield from _variables(steps)
+    yield from _variables(service.source, steps)
     yield from _files(service)
     yield from _server(service)
 
@@ -75,7 +77,7 @@ def _commands(service: Service) -> Iterator[Finding]:
                 yield Finding(_at(index, "commands", number), wrong, "leave it out: a step has no secrets")
 
 
-def _variables(steps: tuple[Step, ...]) -> Iterator[Finding]:
+def _variables(source: Source, steps: tuple[Step, ...]) -> Iterator[Finding]:
     named: list[tuple[Path, str]] = [
         (_at(index, "variables", number), name)
         for index, step in enumerate(steps)
@@ -83,17 +85,19 @@ def _variables(steps: tuple[Step, ...]) -> Iterator[Finding]:
     ]
     yield from repeated(named, "each variable is set by one step")
     for where, name in named:
-        if name in COMMIT or name.startswith(TAKEN):
+        if name in RESERVED or name.startswith(TAKEN):
             yield Finding(where, f"{name} has a meaning of its own in a build", "name it otherwise")
-    yield from _too_many(steps)
+    yield from _too_many(source, steps)
 
 
-def _too_many(steps: tuple[Step, ...]) -> Iterator[Finding]:
+def _too_many(source: Source, steps: tuple[Step, ...]) -> Iterator[Finding]:
     before = [name for step in steps[:-1] for name in step.variables]
-    if len(before) + len(TOLD) > VARIABLES:
-        wrong = f"the last step would get {len(before) + len(TOLD)} variables; CodePipeline takes {VARIABLES}"
+    if len(before) + len(handed.TO_STEPS) > VARIABLES:
+        wrong = (
+            f"the last step would get {len(before) + len(handed.TO_STEPS)} variables; CodePipeline takes {VARIABLES}"
+        )
         yield Finding(("build", "steps"), wrong, "hand on fewer, or write them into a file of `files`")
-    given = {**COMMIT, **{key: value for step in steps for key, value in step.given.items()}}
+    given = {**handed.to_build(source), **{key: value for step in steps for key, value in step.given.items()}}
     told = [{"name": name, "type": "PLAINTEXT", "value": value} for name, value in given.items()]
     size = len(json.dumps(told, separators=(",", ":")))
     if size > CONFIGURATION:

@@ -2,18 +2,6 @@
 
 from dataclasses import dataclass
 
-EXECUTION = "#{codepipeline.PipelineExecutionId}"
-# What the build is told of the commit; the variables of both kinds of source have these names.
-COMMIT = {
-    "COMMIT_ID": "#{Source.CommitId}",
-    "BRANCH": "#{Source.BranchName}",
-    "COMMIT_MESSAGE": "#{Source.CommitMessage}",
-    "AUTHOR_DATE": "#{Source.AuthorDate}",
-    "PIPELINE_EXECUTION_ID": EXECUTION,
-}
-# A step takes ten variables of at most 2,000 characters, and none that is empty.
-TOLD = {name: COMMIT[name] for name in ("COMMIT_ID", "BRANCH", "PIPELINE_EXECUTION_ID")}
-
 
 @dataclass(frozen=True)
 class DockerServer:

@@ -9,16 +9,19 @@ from typing import Any
 from pipeline.config.conditions import model
 from pipeline.config.model import Environment, PipelineConfig
 from pipeline.config.problems import Finding, Path
-from pipeline.config.service import CodeCommitSource, Service
+from pipeline.config.service import CodeCommitSource, ConnectedSource, S3Source, Service
 
 MOST = 5  # CodePipeline: rules of a condition
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 QUERY_REACHES = timedelta(hours=3)  # Metrics Insights: how far back it reads
 COMPARISONS = ("equals", "differs", "contains", "matches")
 # What the actions of the stages in front of all environments give.
-SOURCE = ("AuthorDate", "BranchName", "CommitId", "CommitMessage")
-CODECOMMIT = ("CommitterDate", "RepositoryName")
-CONNECTED = ("ConnectionArn", "FullRepositoryName")
+GIT = ("AuthorDate", "BranchName", "CommitId", "CommitMessage")
+GIVEN: dict[type, tuple[str, ...]] = {
+    CodeCommitSource: (*GIT, "CommitterDate", "RepositoryName"),
+    ConnectedSource: (*GIT, "ConnectionArn", "FullRepositoryName"),
+    S3Source: ("BucketName", "ETag", "ObjectKey", "VersionId"),
+}
 
 
 def findings(config: PipelineConfig, service: Service, data: Any) -> Iterator[Finding]:
@@ -148,7 +151,7 @@ def _variable(rule: model.VariableRule, where: Path, service: Service) -> Iterat
 
 def _known(variable: str, where: Path, service: Service) -> Iterator[Finding]:
     namespace, _, name = variable.partition(".")
-    given = (*SOURCE, *(CODECOMMIT if isinstance(service.source, CodeCommitSource) else CONNECTED))
+    given = GIVEN[type(service.source)]
     if namespace == "Build":
         if name not in _exported(service):
             wrong = f"no buildspec of the service's own exports {name}"

@@ -43,6 +43,27 @@ def test_an_image_weighs_its_configuration_and_its_layers(client: Any) -> None:
     assert ecr.size(json.dumps({"manifests": []})) is None
 
 
+def test_each_push_is_told_with_its_tag_as_ecr_tells_it(client: Any) -> None:
+    told: list[dict[str, Any]] = []
+    ecr.correct(tell=lambda _, image: told.append(ecr.pushed(image)))
+    digests = [put(client, size, "v1", "shop/free") for size in (1, 2)]
+    client.put_image(repositoryName="shop/free", imageManifest=manifest(3))
+    assert told[:2] == [
+        {
+            "result": "SUCCESS",
+            "repository-name": "shop/free",
+            "image-digest": digest,
+            "action-type": "PUSH",
+            "image-tag": "v1",
+        }
+        for digest in digests
+    ]
+    assert "image-tag" not in told[2]
+    with pytest.raises(client.exceptions.ImageAlreadyExistsException):
+        put(client, 2, "v1", "shop/free")
+    assert len(told) == 3
+
+
 def test_an_image_is_named_by_the_digest_of_its_manifest(client: Any) -> None:
     own = f"sha256:{hashlib.sha256(manifest(1).encode()).hexdigest()}"
     assert put(client, 1, "v1") == own
