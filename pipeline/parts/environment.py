@@ -14,6 +14,7 @@ from pipeline.parts.deployer import Deployer
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan
 from pipeline.parts.reach import Reach, cluster_of, reach_of
+from pipeline.parts.secretchanges import follow_secrets
 from pipeline.parts.secrets import Secrets, generated_secrets
 from pipeline.parts.shared import Shared
 
@@ -33,6 +34,7 @@ class Environment(Construct):
         if secrets is None:
             secrets = generated_secrets(self, service.name, target.name, service.secrets)
         self.deployer = Deployer(self, "Deployer", service, target, shared, secrets)
+        follow_secrets(self, service.name, target, self.deployer.function)
         self.access: list[CfnAccessEntry] = []
         self.verifier: BuildProject | None = None
         reach = reach_of(service.name, target)
