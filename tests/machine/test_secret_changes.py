@@ -35,11 +35,12 @@ def test_pods_get_a_parameters_new_value_without_a_push(machine: RunningMachine,
     _, _, status = vaulted.release("First")
     assert status == "Succeeded", vaulted.describe()
 
-    def answer() -> str:
-        return vaulted.kubectl("get", "--raw", "/api/v1/namespaces/vaulted-qa/services/notes:80/proxy/", check=False)
+    def answers(value: str) -> bool | None:
+        where = "/api/v1/namespaces/vaulted-qa/services/notes:80/proxy/"
+        return vaulted.kubectl("get", "--raw", where, check=False) == value or None
 
-    wait_for(lambda: answer() == "first", 20, "the first value", vaulted.describe)
+    wait_for(lambda: answers("first"), 20, "the first value", vaulted.describe)
     before = len(vaulted.executions())
     ssm.put_parameter(Name="/vaulted/qa/pin", Value="second", Overwrite=True)
-    wait_for(lambda: answer() == "second", 60, "the second value", vaulted.describe)
+    wait_for(lambda: answers("second"), 60, "the second value", vaulted.describe)
     assert len(vaulted.executions()) == before

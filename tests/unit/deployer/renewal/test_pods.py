@@ -6,8 +6,8 @@ import pytest
 
 from deployer.desired import Desired, Item, Marks
 from deployer.objects import Object, key_of
-from deployer.renewal.pods import NOTE, followed, renewed, used_by, versions
 from deployer.render.documents import Document
+from deployer.renewal.pods import NOTE, followed, renewed, used_by, versions
 from deployer.vault import VERSION
 
 KEY = b"key"
