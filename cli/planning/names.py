@@ -52,6 +52,7 @@ PLACES = tuple(
         (r"EquipmentAddons.+", "the add-on {name}"),
         (r"EquipmentFiles.*", "the files of EFS"),
         (r"EquipmentBalancing.*", "the load balancer controller"),
+        (r"EquipmentPrometheus.*", "the metrics of Prometheus"),
         (r"ClusterVpcCni", "the add-on {name}"),
         (r"ClusterSecretsKey", "the key of the cluster's secrets"),
         (r"ClusterNodegroup.*", "the node group"),
@@ -71,6 +72,8 @@ PLACES = tuple(
     )
 )
 PARTS = {
+    "AWS::APS::Scraper": "collector",
+    "AWS::APS::Workspace": "workspace",
     "AWS::CodeBuild::Project": "project",
     "AWS::CodePipeline::Pipeline": "pipeline",
     "AWS::DynamoDB::Table": "table",

@@ -7,6 +7,7 @@ from pipeline.parts.addons import Addons
 from pipeline.parts.balancing import Balancing
 from pipeline.parts.cluster import Cluster
 from pipeline.parts.network import Network
+from pipeline.parts.prometheus import Prometheus
 from pipeline.parts.shared import ClusterName
 from pipeline.parts.storage import Files, Wanted, disk_class
 
@@ -25,3 +26,5 @@ class Equipment(Construct):
             self.classes.append(Files(self, "Files", plan.name, cluster, network).storage_class)
         if asked.load_balancers:
             Balancing(self, "Balancing", cluster, name, network.vpc)
+        if asked.prometheus:
+            Prometheus(self, "Prometheus", asked.prometheus, cluster, name, network)
