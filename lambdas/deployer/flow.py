@@ -25,7 +25,7 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
         )
     except Superseded as superseded:
         journal = world.inventory.read()[0]
-        above = takes_over(world.ledger, journal) or outrun(journal, number)
+        above = takes_over(world.ledger, journal) or (0 if request.renew else outrun(journal, number))
         if above >= number:
             return _renumbered(world, replace(request, token=None), budget, above)
         world.ledger.supersede(number, superseded.reason)

@@ -10,7 +10,7 @@ from deployer.errors import Fatal
 from deployer.gates.admission import admitted
 from deployer.inventory import Journal
 from deployer.kube.errors import NotFound
-from deployer.ledger import MOST_ENTRIES, UNSCANNED, Entry
+from deployer.ledger import UNSCANNED, Entry
 from deployer.memo import Memo
 from deployer.plan import Plan
 from deployer.release import Release
@@ -124,7 +124,7 @@ def _again(world: World, number: int, stored: int) -> Prepared:
         ) from absent
     desired = _with_secrets_of_now(world, desired)
     world.redactor.learn_objects(item.object for item in desired.items)
-    entry = world.ledger.history(MOST_ENTRIES).find(number)
+    entry = world.ledger.find(number)
     return Prepared((entry or Entry(number, "")).release(world.target.service), desired)
 
 

@@ -39,7 +39,7 @@ from deployer.opening import (
 )
 from deployer.outcome import Outcome
 from deployer.plan import Plan
-from deployer.prepare import Planned, Prepared, again_of, prepare, renews
+from deployer.prepare import Planned, Prepared, prepare, renews
 from deployer.stages import wave_of
 from deployer.values import dataclass, field
 from deployer.waiting import Wait
@@ -132,7 +132,7 @@ class Run:
             digests=report.digests(prepared.release),
             ledger=world.ledger.origin,
             artifact=self.request.seal(),
-            again=again_of(self.request, journal),
+            again=self.request.again,
             renews=renews(self.request, journal),
             revisions=dict(revisions),
             hooks=(),

@@ -33,9 +33,9 @@ class Secret(Model):
     """Whether a new value comes by itself, from this account and region: EventBridge tells the environment's deployer
     of it, which delivers the release that runs once more, with that value, and so restarts the Deployments,
     StatefulSets and DaemonSets that use the Secret, as their own rollout goes. It is a release with a number of its
-    own: a hold stops it, a freeze does not, one that is under way is waited for, and where pods do not become healthy
-    with the new value, the old one is put back. Going back to an earlier release keeps the new value. What a hold
-    stopped comes with the next release."""
+    own: a hold stops it, a freeze does not, and where pods do not become healthy with the new value, the old one is put
+    back. A release that is under way is waited for, as long as three invocations of the deployer may take. Going back
+    to an earlier release keeps the new value. What was stopped comes with the next release."""
 
 
 def _listed_or_named(value: Any) -> str:

@@ -8,7 +8,7 @@ from tests.conftest import RunningMachine
 from tests.machine.delivery import wait_for
 from tests.machine.test_other_service import FILES, delivered
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(420)
 
 PIPELINE = """\
 name: vaulted

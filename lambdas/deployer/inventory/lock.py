@@ -104,7 +104,7 @@ class Inventory:
 
         Superseded when a newer release has been here, Fenced when a newer invocation has, Fatal for a token that is not
         ours; none of them changes anything. A holder that is silent for a lease is taken over; who asks for
-        it `idle` waits until what another release has begun has ended.
+        it `idle` waits for the end of what another release has begun.
         """
         seen, since, waited = "", self.clock(), False
         looked, self._looked = self._looked, None
