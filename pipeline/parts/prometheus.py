@@ -35,7 +35,7 @@ class Prometheus(Construct):
             alias=name.name,
             workspace_configuration=aps.CfnWorkspace.WorkspaceConfigurationProperty(retention_period_in_days=plan.days),
         )
-        scraper = aps.CfnScraper(
+        aps.CfnScraper(
             self,
             "Scraper",
             alias=name.name,
@@ -53,7 +53,6 @@ class Prometheus(Construct):
                 amp_configuration=aps.CfnScraper.AmpConfigurationProperty(workspace_arn=workspace.attr_arn)
             ),
         )
-        scraper.node.add_dependency(cluster.eks)
         output = CfnOutput(
             self, "Endpoint", value=workspace.attr_prometheus_endpoint, description="Where Prometheus is asked"
         )
