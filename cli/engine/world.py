@@ -16,6 +16,7 @@ from deployer.objects import Object
 from deployer.render import Tools
 from deployer.target import Source, Target
 from deployer.values import dataclass
+from deployer.vault import VERSION, with_note
 
 KEPT = ("apiVersion", "kind", "type", "data", "immutable")
 
@@ -48,7 +49,9 @@ class LiveSecrets:
                 "the pipeline's first release makes it; or make it yourself with kubectl create secret",
             ) from absent
         found: dict[str, Any] = {key: live[key] for key in KEPT if key in live}
-        return {**found, "metadata": {"name": name}}
+        version = (live["metadata"].get("annotations") or {}).get(VERSION)
+        secret: Object = {**found, "metadata": {"name": name}}
+        return with_note(secret, version) if version else secret
 
 
 def connect(access: Access, patience: float) -> Kube:

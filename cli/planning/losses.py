@@ -9,6 +9,7 @@ from cli.planning.names import Names
 
 # Type → what it holds that no deployment brings back.
 HOLDS = {
+    "AWS::APS::Workspace": "its metrics",
     "AWS::CodeCommit::Repository": "its commits",
     "AWS::DynamoDB::GlobalTable": "its items",
     "AWS::DynamoDB::Table": "its items",

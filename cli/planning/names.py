@@ -64,6 +64,7 @@ PLACES = tuple(
         (r"EquipmentKarpenter(NodeRole|Profile|Join)", "the nodes of Karpenter"),
         (r"EquipmentKarpenter.*", "Karpenter"),
         (r"EquipmentAutoscaler.*", "the Cluster Autoscaler"),
+        (r"EquipmentPrometheus.*", "the metrics of Prometheus"),
         (r"ClusterVpcCni", "the add-on {name}"),
         (r"ClusterSecretsKey", "the key of the cluster's secrets"),
         (r"ClusterNodegroup.*", "the node group"),
@@ -83,6 +84,8 @@ PLACES = tuple(
     )
 )
 PARTS = {
+    "AWS::APS::Scraper": "collector",
+    "AWS::APS::Workspace": "workspace",
     "AWS::CodeBuild::Project": "project",
     "AWS::CodePipeline::Pipeline": "pipeline",
     "AWS::DynamoDB::Table": "table",

@@ -103,7 +103,7 @@ def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None
     edges = Edges(
         ledger=DynamoLedger(table, target.ledger, target.service, target.environment, target=target.name),
         registry=EcrRegistry(ecr),
-        vault=Vault(clients.of, target.secrets),
+        vault=Vault(clients.of, target.secrets, target.restart),
         tools=Tools(),
         scans=EcrScans(ecr, indexes=target.scan.indexes) if target.scan else None,
         signatures=signatures_of(target, clients, ecr),

@@ -4,11 +4,12 @@ from deployer.budget import Budget
 from deployer.ending import answer, held
 from deployer.errors import AtWork, DeployError, Superseded, Unavailable
 from deployer.inventory import Journal
-from deployer.ledger.gate import stops, takes_over
+from deployer.ledger.gate import outrun, stops, takes_over
 from deployer.opening import foresee, planner_of
 from deployer.outcome import Continue, Failed, Outcome
 from deployer.prepare import Planned, prepare
 from deployer.run import Run
+from deployer.values import replace
 from deployer.world import Request, World
 
 __all__ = ["Planned", "deliver", "plan"]
@@ -19,11 +20,14 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
     number = request.token.release if request.token else world.ledger.number(request.execution)
     world.log.event("invoked", release=number, environment=world.target.label, continued=bool(request.token))
     try:
-        hold = world.inventory.take(number, request.holder, request.attempt, budget.over, request.token)
+        hold = world.inventory.take(
+            number, request.holder, request.attempt, budget.over, request.token, idle=request.renew
+        )
     except Superseded as superseded:
-        above = takes_over(world.ledger, world.inventory.read()[0])
+        journal = world.inventory.read()[0]
+        above = takes_over(world.ledger, journal) or (0 if request.renew else outrun(journal, number))
         if above >= number:
-            return _renumbered(world, request, budget, above)
+            return _renumbered(world, replace(request, token=None), budget, above)
         world.ledger.supersede(number, superseded.reason)
         return Failed(str(superseded))
     except DeployError as error:
@@ -48,7 +52,7 @@ def deliver(world: World, request: Request, budget: Budget) -> Outcome:
 
 
 def _renumbered(world: World, request: Request, budget: Budget, above: int) -> Outcome:
-    """The table takes over from a ledger in the cluster, which has counted further."""
+    """With a number above those that a ledger in the cluster, or new secrets, have taken meanwhile."""
     world.ledger.number(request.execution, above)
     return deliver(world, request, budget)
 

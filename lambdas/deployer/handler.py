@@ -1,4 +1,5 @@
-"""The Lambda entry: one CodePipeline job in, one answer out. The event holds credentials and is never logged."""
+"""The Lambda entry: one CodePipeline job in, one answer out; or word that a secret has changed, which nobody waits for
+an answer to. The event holds credentials and is never logged."""
 
 import os
 import traceback
@@ -12,6 +13,7 @@ from deployer.job import Job, job_id, read_job
 from deployer.modes import Task, perform
 from deployer.outcome import Continue, Failed, Outcome
 from deployer.reach import Reach
+from deployer.renewal.change import follow, is_change
 from deployer.report.publish import published
 from deployer.report.story import Story
 from deployer.values import replace
@@ -25,6 +27,9 @@ def handle(event: Mapping[str, Any], context: Any, reached: Reach | None = None)
     """Do what the job asks for, and close the job; what the function returns means nothing to CodePipeline."""
     base = compose(reached)
     budget = Budget.of(lambda: context.get_remaining_time_in_millis() / 1000)
+    if is_change(event):
+        _follow(event, base, budget)
+        return
     try:
         outcome = run(event, base, budget, os.environ)
     except Fenced:
@@ -32,6 +37,13 @@ def handle(event: Mapping[str, Any], context: Any, reached: Reach | None = None)
         return
     taken = base.answers.give(job_id(event), outcome)
     base.log.event("answered", outcome=type(outcome).__name__, taken=taken)
+
+
+def _follow(event: Mapping[str, Any], base: Composed, budget: Budget) -> None:
+    try:
+        follow(event, base, budget, os.environ)
+    except Fenced:
+        base.log.event("fenced", reason="another invocation carries on with this release")
 
 
 def run(

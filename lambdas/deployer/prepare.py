@@ -10,11 +10,12 @@ from deployer.errors import Fatal
 from deployer.gates.admission import admitted
 from deployer.inventory import Journal
 from deployer.kube.errors import NotFound
-from deployer.ledger import MOST_ENTRIES, UNSCANNED, Entry
+from deployer.ledger import UNSCANNED, Entry
 from deployer.memo import Memo
 from deployer.plan import Plan
 from deployer.release import Release
 from deployer.render import Surroundings, render
+from deployer.renewal.pods import followed, renewed, secrets_of, versions
 from deployer.target import Source
 from deployer.values import dataclass
 from deployer.world import Request, World
@@ -40,8 +41,8 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
 
     Documents that `journal` knows are not read.
     """
-    if request.again:
-        return _again(world, request.again, journal.set_of(request.again))
+    if again := again_of(request, journal):
+        return _again(world, again, journal.set_of(again))
     with tempfile.TemporaryDirectory(prefix="artifact-") as name:
         folder = Path(name)
         request.fetch(folder)
@@ -57,8 +58,21 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     where = Where(namespace, frozenset(world.target.other_namespaces), member_of, lambda: _may_own(world))
     memo = Memo(world.inventory.key, journal.members, release.images, (namespace, member_of, *sorted(where.others)))
     desired = complete(rendered, secrets, world.cluster.resources, where, memo)
+    desired = followed(desired, namespace, world.inventory.key)
     world.redactor.learn_objects(item.object for item in desired.items if item.is_read)
     return Prepared(release, desired, scan)
+
+
+def again_of(request: Request, journal: Journal) -> int:
+    """The earlier release that is delivered once more; 0 where an artifact is."""
+    return journal.good if request.renew else request.again
+
+
+def renews(request: Request, journal: Journal) -> int:
+    """The release that came by an artifact, whose secrets alone are new; 0 where more is."""
+    if not request.renew:
+        return 0
+    return journal.renews if journal.renews and journal.good == journal.number else journal.good
 
 
 def _may_own(world: World) -> bool:
@@ -98,7 +112,8 @@ def _surroundings(world: World) -> Surroundings:
 
 
 def _again(world: World, number: int, stored: int) -> Prepared:
-    """An earlier release exactly as it was stored; the ledger still tells what was in it."""
+    """An earlier release as it was stored, but for what its followed secrets hold now; the ledger still tells what was
+    in it."""
     try:
         desired = world.store.load(stored)
     except NotFound as absent:
@@ -107,6 +122,15 @@ def _again(world: World, number: int, stored: int) -> Prepared:
             remedy="Deliver its commit again.",
             kind="ConfigurationError",
         ) from absent
+    desired = _with_secrets_of_now(world, desired)
     world.redactor.learn_objects(item.object for item in desired.items)
-    entry = world.ledger.history(MOST_ENTRIES).find(number)
+    entry = world.ledger.find(number)
     return Prepared((entry or Entry(number, "")).release(world.target.service), desired)
+
+
+def _with_secrets_of_now(world: World, desired: Desired) -> Desired:
+    """A value that was replaced at its source does not come back with an earlier release."""
+    namespace, key = world.target.namespace, world.inventory.key
+    if not (world.target.restart or versions(secrets_of(desired, namespace))):
+        return desired
+    return followed(renewed(desired, world.vault.secrets(), namespace, key), namespace, key)

@@ -39,7 +39,7 @@ from deployer.opening import (
 )
 from deployer.outcome import Outcome
 from deployer.plan import Plan
-from deployer.prepare import Planned, Prepared, prepare
+from deployer.prepare import Planned, Prepared, prepare, renews
 from deployer.stages import wave_of
 from deployer.values import dataclass, field
 from deployer.waiting import Wait
@@ -133,6 +133,7 @@ class Run:
             ledger=world.ledger.origin,
             artifact=self.request.seal(),
             again=self.request.again,
+            renews=renews(self.request, journal),
             revisions=dict(revisions),
             hooks=(),
             judged=False,
@@ -384,6 +385,7 @@ class Run:
             dirty=True,
             failure=ending.reason(self.world, error),
             again=0,
+            renews=0,
             revisions={release: min(0, number) for release, number in journal.revisions.items()},
         )
         return self._drive()

@@ -17,7 +17,7 @@ from deployer import report
 from deployer.budget import Budget
 from deployer.errors import Fatal
 from deployer.gates.alarms import ringing
-from deployer.inventory import Journal
+from deployer.inventory import FINAL, Journal
 from deployer.ledger import Entry
 from deployer.opening import learn_all
 from deployer.outcome import Continue, Failed, Outcome, Succeeded
@@ -49,6 +49,8 @@ class Soak:
     def look(self, budget: Budget) -> Outcome:
         """One look, and a pause when it is not over yet."""
         journal, _ = self.world.inventory.read()
+        if journal.renews == self.number and journal.stage not in FINAL:
+            return self._later("its secrets are being renewed")
         entry = self._entry(journal)
         left = (_time(entry.finished) - self.now()).total_seconds() + self.world.target.soak
         if trouble := self._alarms(entry) or self._health(journal, last=left <= 0):
@@ -57,15 +59,17 @@ class Soak:
             return Succeeded(self.number, f"release {self.number}: {self._told()}")
         self.world.log.event("soaks", release=self.number, left=round(left))
         self.sleep(max(0.0, min(PAUSE, left, budget.remaining() - budget.margin)))
-        return Continue(
-            self.world.inventory.token(self.number, "soak", 0), f"release {self.number} soaks: {left:.0f} s are left"
-        )
+        return self._later(f"{left:.0f} s are left")
+
+    def _later(self, why: str) -> Continue:
+        return Continue(self.world.inventory.token(self.number, "soak", 0), f"release {self.number} soaks: {why}")
 
     def _entry(self, journal: Journal) -> Entry:
         """What the ledger says of the release; Fatal when it does not run here any more."""
         world = self.world
         entry = world.ledger.find(self.number)
-        if entry is None or not entry.finished or (journal.number, journal.stage) != (self.number, "succeeded"):
+        runs = (journal.number, journal.stage) == (self.number, "succeeded") or journal.renews == self.number
+        if entry is None or not entry.finished or not runs:
             raise Fatal(
                 f"release {self.number} does not run in {world.target.label} any more: "
                 f"release {journal.number} does, or is on its way.",
@@ -84,7 +88,8 @@ class Soak:
         from deployer.wait.rollout import Rollout
 
         world = self.world
-        desired = world.store.load(journal.set_of(self.number))
+        running = journal.good if journal.renews == self.number else self.number
+        desired = world.store.load(journal.set_of(running))
         learn = functools.cache(lambda: learn_all(world, desired))
         with Rollout(world.cluster, world.inventory.id, world.redactor, learn=learn) as rollout:
             rollout.begin(desired, {})

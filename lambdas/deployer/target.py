@@ -82,6 +82,7 @@ class Target:
     harbor: HarborPlace | None = None  # None: the images are in ECR
     name: str = ""  # of several targets of the environment: which
     role: Role | None = None  # None: the function's own reaches the cluster
+    restart: tuple[str, ...] = ()  # secrets whose sources are followed: a new value restarts what uses it
     also: Mapping[str, str] = field(default_factory=dict)  # repository paths that stand for an image's own -> its name
 
     @property
@@ -132,6 +133,7 @@ def read_target(text: str) -> Target:
             harbor=HarborPlace(**data["harbor"]) if data.get("harbor") else None,
             name=str(data.get("target") or ""),
             role=Role(data["role"]["arn"], data["role"]["externalId"]) if data.get("role") else None,
+            restart=tuple(data.get("restart") or ()),
             also=dict(data.get("also") or {}),
         )
     except (ValueError, KeyError, TypeError) as error:

@@ -6,7 +6,7 @@ JSON.
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from deployer.aws import failed
@@ -17,36 +17,46 @@ from deployer.values import dataclass
 PARAMETER = "ssm:"
 ARN_PARTS = 7  # of arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME
 WHOLE = "value"  # the key of what has no keys of its own
+VERSION = "shipline.dev/version"  # annotation of a Secret whose source is followed: which version of it this is
 
 
 @dataclass(frozen=True)
 class Vault:
-    """`client` gives boto3's client of a service; `references` are by the Secrets' names in the namespace."""
+    """`client` gives boto3's client of a service; `references` are by the Secrets' names in the namespace. Those that
+    are `followed` say their version."""
 
     client: Callable[[str], Any]
     references: Mapping[str, str]
+    followed: Collection[str] = ()
 
     def secrets(self) -> list[Object]:
         """One Secret each. Fatal for one that is not there, or that this function may not read."""
-        return [_secret(name, self._values(name, each)) for name, each in sorted(self.references.items())]
+        return [self._secret(name, each) for name, each in sorted(self.references.items())]
 
-    def _values(self, name: str, reference: str) -> dict[str, bytes]:
+    def _secret(self, name: str, reference: str) -> Object:
+        values, version = self._values(name, reference)
+        secret = _secret(name, values)
+        return with_note(secret, version) if name in self.followed else secret
+
+    def _values(self, name: str, reference: str) -> tuple[dict[str, bytes], str]:
+        """What it holds, and which version of its source that is."""
         if reference.startswith(PARAMETER):
-            return {WHOLE: self._parameter(name, reference.removeprefix(PARAMETER))}
+            return self._parameter(name, reference.removeprefix(PARAMETER))
         kept, key = split(reference)
         found = self._ask("secretsmanager", "get_secret_value", name, SecretId=kept)
+        version = str(found["VersionId"])
         if "SecretString" not in found:
             if key:
                 raise _keyless(name, kept, key)
-            return {WHOLE: found["SecretBinary"]}
+            return {WHOLE: found["SecretBinary"]}, version
         values = _keys(found["SecretString"])
         if key and key not in values:
             raise _keyless(name, kept, key)
-        return {key: values[key]} if key else values
+        return ({key: values[key]} if key else values), version
 
-    def _parameter(self, name: str, parameter: str) -> bytes:
+    def _parameter(self, name: str, parameter: str) -> tuple[dict[str, bytes], str]:
         found = self._ask("ssm", "get_parameter", name, Name=parameter, WithDecryption=True)
-        return str(found["Parameter"]["Value"]).encode()
+        return {WHOLE: str(found["Parameter"]["Value"]).encode()}, str(found["Parameter"]["Version"])
 
     def _ask(self, service: str, operation: str, name: str, **options: Any) -> dict[str, Any]:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -65,6 +75,10 @@ def split(reference: str) -> tuple[str, str]:
     parts = reference.split(":")
     size = ARN_PARTS if parts[0] == "arn" else 1
     return ":".join(parts[:size]), ":".join(parts[size:])
+
+
+def with_note(secret: Object, version: str) -> Object:
+    return {**secret, "metadata": {**secret["metadata"], "annotations": {VERSION: version}}}
 
 
 def _secret(name: str, values: Mapping[str, bytes]) -> Object:

@@ -165,6 +165,7 @@ class Request:
     planned: Callable[[Any], None] = lambda planned: None  # is shown the plan (flow.Planned) before it is carried out
     verify_all: bool = False  # every object is tried, whatever is remembered of it
     again: int = 0  # an earlier release whose stored set is delivered once more, instead of an artifact
+    renew: bool = False  # the release that runs is delivered once more, with what its secrets hold now
 
 
 def same_artifact(seal: str, another: str) -> bool:

@@ -6,6 +6,7 @@ rule's role. A delivery that is refused is told in the machine's log, and starts
 
 from local.context import Context, Part
 from local.events.bus import Bus, create
+from local.events.secrets import announce
 
 __all__ = ["Bus", "create", "install"]
 
@@ -14,4 +15,5 @@ def install(context: Context) -> Part:
     if not isinstance(context.events, Bus):
         raise TypeError("the context's events are not this room's")
     context.events.attach()
+    announce(context.events, context.home)
     return context.events

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, StrictBool, Tag
 
 from pipeline.config.base import Model
 from pipeline.config.kinds import KMS_KEY, Name, Short, secret_reference, shaped
@@ -29,6 +29,13 @@ class Secret(Model):
     parameter, under `value`. It has to be there when a release begins."""
     key: Annotated[str, shaped(KMS_KEY, "write the key's ARN: arn:aws:kms:REGION:ACCOUNT:key/ID")] | None = None
     """The ARN of the KMS key that encrypts it; not needed for AWS's own keys."""
+    restart: StrictBool = False
+    """Whether a new value comes by itself, from this account and region: EventBridge tells the environment's deployer
+    of it, which delivers the release that runs once more, with that value, and so restarts the Deployments,
+    StatefulSets and DaemonSets that use the Secret, as their own rollout goes. It is a release with a number of its
+    own: a hold stops it, a freeze does not, and where pods do not become healthy with the new value, the old one is put
+    back. A release that is under way is waited for, as long as three invocations of the deployer may take. Going back
+    to an earlier release keeps the new value. What was stopped comes with the next release."""
 
 
 def _listed_or_named(value: Any) -> str:
@@ -54,7 +61,7 @@ def referenced(secrets: tuple[str, ...] | dict[str, Secret], environment: str) -
     if isinstance(secrets, tuple):
         return ()
     return tuple(
-        SecretReference(name, secret.reference.replace("{environment}", environment), secret.key)
+        SecretReference(name, secret.reference.replace("{environment}", environment), secret.key, secret.restart)
         for name, secret in secrets.items()
         if secret.reference != GENERATED
     )
@@ -65,10 +72,14 @@ def findings(secrets: tuple[str, ...] | dict[str, Secret]) -> Iterator[Finding]:
         if secret.key and secret.reference == GENERATED:
             wrong = "a generated secret is encrypted with AWS's own key"
             yield Finding(("secrets", name, "key"), wrong, "leave it out, or name a secret of yours")
+        if secret.restart and secret.reference == GENERATED:
+            wrong = "a generated value is made once and stays"
+            yield Finding(("secrets", name, "restart"), wrong, "leave it out, or name a secret of yours")
 
 
 def told(environments: Sequence[Target]) -> Iterator[tuple[str, str]]:
     """(name, where each environment's value comes from)"""
     for secret in environments[0].secrets if environments else ():
         kept = {each.reference for target in environments for each in target.secrets if each.name == secret.name}
-        yield secret.name, f"read with each release from {', '.join(sorted(kept))}"
+        also = "; a new value restarts what uses it" if secret.restart else ""
+        yield secret.name, f"read with each release from {', '.join(sorted(kept))}{also}"

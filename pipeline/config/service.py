@@ -84,6 +84,7 @@ class SecretReference:
     name: str
     reference: str  # ssm:NAME, or a secret's name or ARN, with :KEY or without
     key: str | None
+    restart: bool = False  # a new value comes by itself, and restarts what uses it
 
 
 @dataclass(frozen=True)

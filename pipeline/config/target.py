@@ -40,6 +40,7 @@ def shape(
         "images": dict(images),
         "deliveries": [_delivery(item, charts or {}) for item in target.deliveries],
         "secrets": {**secrets, **{secret.name: secret.reference for secret in target.secrets}},
+        **_restarting(target),
         "wait": {"timeout": int(target.wait.total_seconds())},
         "pruneShare": target.prune_share,
         "forceConflicts": target.force_conflicts,
@@ -56,6 +57,11 @@ def shape(
         **({"target": target.at.name} if target.at else {}),
         **({"role": {"arn": role, "externalId": target.at.external_id}} if target.at and role else {}),
     }
+
+
+def _restarting(target: Target) -> dict[str, list[str]]:
+    names = [secret.name for secret in target.secrets if secret.restart]
+    return {"restart": names} if names else {}
 
 
 def _cluster(service: Service, target: Target, region: str) -> dict[str, str]:

@@ -135,6 +135,8 @@ def _equipment(made: Equipment) -> Iterator[str]:
         yield "files in EFS, their traffic and their backups"
     if made.insights:
         yield "Container Insights" + (" and traces" if made.insights.traces else "")
+    if made.prometheus:
+        yield "Prometheus' collector, samples and queries"
     if made.zones:
         yield "Route 53's queries"
 

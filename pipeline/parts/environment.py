@@ -16,6 +16,7 @@ from pipeline.parts.eksaction import Applied
 from pipeline.parts.policies import allow
 from pipeline.parts.project import BuildProject, ProjectPlan
 from pipeline.parts.reach import Reach, cluster_of, reach_of
+from pipeline.parts.secretchanges import follow_secrets
 from pipeline.parts.secrets import Secrets, generated_secrets
 from pipeline.parts.shared import ClusterName, Shared
 
@@ -44,6 +45,7 @@ class Environment(Construct):
             self.applied = Applied(self, "Applied", target, shared.cluster, shared.inside)
         else:
             self.deployer = Deployer(self, "Deployer", service, target, shared, secrets)
+            follow_secrets(self, service.name, target, self.deployer.function)
             self._let_in(self.deployer.role, group_of(service.name, target.name), shared.cluster, reach)
         if target.verify:
             self.verifier = BuildProject(self, "Verifier", _verifier(service, target, shared), shared.artifacts)

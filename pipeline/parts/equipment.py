@@ -9,6 +9,7 @@ from pipeline.parts.balancing import Balancing
 from pipeline.parts.cluster import Cluster
 from pipeline.parts.karpenter import Karpenter
 from pipeline.parts.network import Network
+from pipeline.parts.prometheus import Prometheus
 from pipeline.parts.shared import ClusterName
 from pipeline.parts.storage import Files, Wanted, disk_class
 
@@ -31,3 +32,5 @@ class Equipment(Construct):
             Karpenter(self, "Karpenter", plan, cluster, network.private)
         if plan.scaling.autoscaler:
             Autoscaler(self, "Autoscaler", cluster, name)
+        if asked.prometheus:
+            Prometheus(self, "Prometheus", asked.prometheus, cluster, name, network)

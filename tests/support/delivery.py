@@ -99,6 +99,7 @@ class Place:
     tools: Tools
     deliveries: tuple[Source, ...] = (Source("manifests", "manifests"),)
     secrets: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    restart: tuple[str, ...] = ()
     patience: float = 30.0
     history: int = 10
     prune_share: float = 0.5
@@ -127,6 +128,7 @@ class Place:
             images={name: f"{HOST}/shop/{name}" for name in ("web", "api")},
             deliveries=self.deliveries,
             secrets=self.secrets,
+            restart=self.restart,
             patience=self.patience,
             history=self.history,
             prune_share=self.prune_share,
@@ -141,7 +143,11 @@ class Place:
 
     def world(self) -> World:
         redactor = Redactor()
-        base = Composed(Clients(_session()), Answers(None, redactor.clean), redactor, Log(redactor, self.logged))
+        return self.world_of(
+            Composed(Clients(_session()), Answers(None, redactor.clean), redactor, Log(redactor, self.logged))
+        )
+
+    def world_of(self, base: Composed) -> World:
         world = world_of(base, self.target, self.plane.kube(self.token))
         world.inventory.lease = self.lease
         records = Records(world.cluster.kube, self.namespace, history=self.history, busy=self.helm_busy)

@@ -61,6 +61,7 @@ class Journal:
     ledger: str = ""  # where the numbers come from: those of two ledgers cannot be compared
     artifact: str = ""  # the seal of what this release was made from
     again: int = 0  # the earlier release that this one carries out once more; 0: what an artifact brought
+    renews: int = 0  # the release that this one is but for its secrets; 0: it is one of its own
     scan: str = ""  # what the scans of this release's images have shown
     counts: dict[str, int] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)

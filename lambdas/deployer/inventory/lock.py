@@ -90,13 +90,21 @@ class Inventory:
         return journal_of(there, self.key), str(there["metadata"]["resourceVersion"])
 
     def take(
-        self, number: int, holder: str, attempt: str, until: Callable[[], bool], token: Token | None = None
+        self,
+        number: int,
+        holder: str,
+        attempt: str,
+        until: Callable[[], bool],
+        token: Token | None = None,
+        *,
+        idle: bool = False,
     ) -> "Hold | Journal | None":
         """Hold the object for release `number`; its journal when this very attempt has ended; None when another holder
         is at work and `until` says to stop waiting.
 
         Superseded when a newer release has been here, Fenced when a newer invocation has, Fatal for a token that is not
-        ours; none of them changes anything. A holder that is silent for a lease is taken over.
+        ours; none of them changes anything. A holder that is silent for a lease is taken over; who asks for
+        it `idle` waits for the end of what another release has begun.
         """
         seen, since, waited = "", self.clock(), False
         looked, self._looked = self._looked, None
@@ -115,7 +123,8 @@ class Inventory:
             if version != seen:
                 seen, since = version, self.clock()
             busy = journal.holder not in ("", holder)
-            if not busy or self.clock() - since > self.lease:
+            begun = idle and journal.number != number and journal.stage not in FINAL
+            if not begun and (not busy or self.clock() - since > self.lease):
                 taken = self._take(journal.having(fence=journal.fence + 1, holder=holder), version)
                 if taken:
                     taken.waited = waited

@@ -28,6 +28,11 @@ def takes_over(ledger: Ledger, journal: Journal) -> int:
     return journal.number if journal.ledger == ORIGIN != ledger.origin else 0
 
 
+def outrun(journal: Journal, number: int) -> int:
+    """The number of what runs, where that is nothing newer than `number` but for its secrets; else 0."""
+    return journal.number if 0 < journal.renews <= number < journal.number else 0
+
+
 def other_ledger(journal: Journal) -> str:
     """That a ledger in the cluster is no substitute for the one that has counted here."""
     return (

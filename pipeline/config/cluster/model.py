@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, StrictBool, Tag
 from pipeline.config.base import Model
 from pipeline.config.cluster.endpoint import PrivateOrEndpoint
 from pipeline.config.cluster.equipment.model import Addons, SeenInside, Storage, Traffic
+from pipeline.config.cluster.equipment.prometheus import Collected
 from pipeline.config.cluster.network import Network
 from pipeline.config.cluster.nodes import Nodes, OneOrNamed
 from pipeline.config.cluster.scaling.model import Karpenter
@@ -87,6 +88,8 @@ class Cluster(Model):
     """Load balancers and names in DNS; none of our making when it is left out."""
     insights: SeenInside = False
     """CloudWatch Container Insights, for nodes, pods and their logs: true, or how."""
+    prometheus: Collected = False
+    """Metrics in Amazon Managed Service for Prometheus, instead of `insights` or beside it: true, or how."""
     admins: tuple[Principal, ...] = ()
     """IAM roles or users that may do everything in the cluster: the people who look after it."""
     people: Annotated[tuple[Person, ...], Field(max_length=200)] = ()

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.config import explain, load
 from pipeline.config.service import SecretReference
+from pipeline.parts.secretchanges import _pattern
 from tests.unit.pipeline.test_config_retired import GOOD, told
 
 Write = Callable[[str], Path]
@@ -63,3 +64,59 @@ def test_what_is_no_reference_is_refused(service: Write, reference: str) -> None
 def test_a_generated_one_has_no_key(service: Write) -> None:
     said = told(service(GOOD + f'secrets: {{db: {{reference: generated, key: "{KEY}"}}}}\n'))
     assert "secrets.db.key: a generated secret is encrypted with AWS's own key; leave it out" in said
+
+
+FOLLOWED = """\
+secrets:
+  db: {reference: "shop/{environment}/db:password", restart: true}
+  api: {reference: "arn:aws:secretsmanager:us-east-1:123456789012:secret:acme/api-AbCdEf", restart: true}
+  pin: {reference: "ssm:/shop/{environment}/pin", restart: true}
+  still: "ssm:/shop/still"
+"""
+
+
+def test_the_deployer_hears_of_new_values_of_those_that_restart(synthesize_again: Any, service: Write) -> None:
+    made = synthesize_again(service(GOOD + FOLLOWED), nag=True)
+    (name,) = (name for name in made.of_type("AWS::Events::Rule") if "SecretChanges" in name)
+    rule = made.of_type("AWS::Events::Rule")[name]
+    assert rule["EventPattern"] == {
+        "$or": [
+            {
+                "source": ["aws.ssm"],
+                "detail-type": ["Parameter Store Change"],
+                "detail": {"name": ["/shop/dev/pin"], "operation": ["Create", "Update"]},
+            },
+            {
+                "source": ["aws.secretsmanager"],
+                "detail-type": ["Secret Label Updated"],
+                "detail": {"name": ["acme/api", "shop/dev/db"], "labelUpdated": ["AWSCURRENT"]},
+            },
+        ]
+    }
+    functions = {each["FunctionName"]: key for key, each in made.of_type("AWS::Lambda::Function").items()}
+    deployer = functions["shop-deploy-dev"]
+    assert rule["Targets"] == [{"Id": "Deployer", "Arn": {"Fn::GetAtt": [deployer, "Arn"]}}]
+    may = [
+        each for each in made.of_type("AWS::Lambda::Permission").values() if each["FunctionName"] == {"Ref": deployer}
+    ]
+    assert [(each["Principal"], each["SourceArn"]) for each in may] == [
+        ("events.amazonaws.com", {"Fn::GetAtt": [name, "Arn"]})
+    ]
+    told = json.dumps(made.of_type("AWS::Lambda::Function")[deployer]["Environment"])
+    assert '\\"restart\\":[\\"db\\",\\"api\\",\\"pin\\"]' in told
+
+
+def test_one_kind_needs_no_alternatives_and_what_is_not_followed_tells_nobody() -> None:
+    pin = SecretReference("pin", "ssm:pin", None, restart=True)
+    assert _pattern([pin])["detail"] == {"name": ["pin"], "operation": ["Create", "Update"]}
+
+
+def test_a_generated_one_does_not_restart_anything(service: Write) -> None:
+    said = told(service(GOOD + "secrets: {db: {reference: generated, restart: true}}\n"))
+    assert "secrets.db.restart: a generated value is made once and stays" in said
+
+
+def test_a_followed_one_is_explained(service: Write) -> None:
+    assert "secret pin: read with each release from ssm:/shop/dev/pin; a new value restarts what uses it" in explain(
+        load(service(GOOD + FOLLOWED))
+    )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pipeline.config.cluster.equipment import known
+from pipeline.config.cluster.equipment import known, prometheus
 from pipeline.config.cluster.equipment.model import Addon, Insights
 from pipeline.config.cluster.equipment.plan import Equipment
 from pipeline.config.cluster.equipment.resolve import asked, brought, ours
@@ -40,6 +40,7 @@ def findings(written: "Cluster", made: Equipment, isolates: bool) -> Iterator[Fi
     if "adot" in addons and "cert-manager" not in addons:
         yield Finding((*ADDONS, "adot"), "its webhooks need cert-manager", "add `cert-manager: true`")
     yield from _themes(written)
+    yield from prometheus.findings(written)
 
 
 def _version(name: str, addon: Addon, cluster: str) -> Iterator[Finding]:

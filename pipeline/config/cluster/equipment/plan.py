@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pipeline.config.cluster.equipment.prometheus import PrometheusPlan
+
 
 @dataclass(frozen=True)
 class AddonPlan:
@@ -27,6 +29,7 @@ class Equipment:
     load_balancers: bool = False
     zones: tuple[str, ...] = ()  # ids of hosted zones
     insights: InsightsPlan | None = None
+    prometheus: PrometheusPlan | None = None
 
     def addon(self, name: str) -> AddonPlan | None:
         return next((each for each in self.addons if each.name == name), None)

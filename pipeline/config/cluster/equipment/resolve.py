@@ -1,9 +1,10 @@
 """What a cluster comes with: the model → the plan."""
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.config.cluster.equipment import known
+from pipeline.config.cluster.equipment import known, prometheus
 from pipeline.config.cluster.equipment.model import Addon, Addons, Insights
 from pipeline.config.cluster.equipment.plan import AddonPlan, Equipment, InsightsPlan
 
@@ -20,13 +21,14 @@ def resolve(cluster: "Cluster") -> Equipment:
         load_balancers=bool(traffic and traffic.load_balancers),
         zones=traffic.dns if traffic else (),
         insights=InsightsPlan(insights.retention.days, insights.logs, insights.traces) if insights else None,
+        prometheus=prometheus.resolve(cluster),
     )
     wanted = {name: Addon() for name in brought(cluster)} | asked(cluster.addons)
     controllers = made.load_balancers or cluster.karpenter or cluster.autoscaler
     if not auto and (controllers or known.ACCOUNTS.keys() & wanted.keys()):
         wanted.setdefault(known.AGENT, Addon())
     addons = tuple(_addon(name, addon, made) for name, addon in sorted(wanted.items()))
-    return Equipment(addons, made.ebs, made.efs, made.load_balancers, made.zones, made.insights)
+    return replace(made, addons=addons)
 
 
 def asked(addons: Addons) -> dict[str, Addon]:

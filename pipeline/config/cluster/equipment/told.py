@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pipeline.config.cluster.equipment import prometheus
 from pipeline.config.cluster.equipment.plan import AddonPlan, Equipment
 
 
@@ -18,6 +19,8 @@ def tell(made: Equipment) -> Iterator[str]:
     if made.insights:
         also = [*(["logs"] if made.insights.logs else []), *(["traces"] if made.insights.traces else [])]
         yield f"  its insights: {', '.join(['metrics', *also])}, kept for {made.insights.days} days"
+    if made.prometheus:
+        yield from prometheus.tell(made.prometheus)
 
 
 def _addon(addon: AddonPlan) -> str:
