@@ -58,6 +58,10 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     memo = Memo(world.inventory.key, journal.members, release.images, (namespace, member_of, *sorted(where.others)))
     desired = complete(rendered, secrets, world.cluster.resources, where, memo)
     world.redactor.learn_objects(item.object for item in desired.items if item.is_read)
+    if world.target.progressive:
+        from deployer.canary.parts import parts_of
+
+        parts_of(desired, world.target.progressive, namespace)  # refused before anything is planned
     return Prepared(release, desired, scan)
 
 
