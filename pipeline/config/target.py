@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.config.freeze import FrozenTime
 from pipeline.config.registry.plan import PULL_SECRET, HarborPlan
+from pipeline.config.rollout.plan import RolloutPlan
 from pipeline.config.service import (
     ChartDelivery,
     DeliveryItem,
@@ -46,6 +47,7 @@ def shape(
         "history": service.deployer.history,
         **({"scan": _scan(service.scan, service.images)} if service.scan else {}),
         **({"soak": int(target.soak.total_seconds()), "alarms": list(target.alarms)} if target.soak else {}),
+        **({"rollout": _rollout(target.rollout)} if target.rollout else {}),
         **({"freeze": [_freeze(each) for each in target.freeze]} if target.freeze else {}),
         **({"metrics": True} if service.watch else {}),
         **({"gitops": asdict(target.gitops)} if target.gitops else {}),
@@ -55,6 +57,11 @@ def shape(
         **({"target": target.at.name} if target.at else {}),
         **({"role": {"arn": role, "externalId": target.at.external_id}} if target.at and role else {}),
     }
+
+
+def _rollout(plan: RolloutPlan) -> dict[str, Any]:
+    told = {"route": plan.route, "service": plan.service, "steps": list(plan.steps)}
+    return {**told, "pause": int(plan.pause.total_seconds()), "alarms": list(plan.alarms)}
 
 
 def _cluster(service: Service, target: Target, region: str) -> dict[str, str]:

@@ -41,7 +41,8 @@ class Environment(Construct):
         if target.gitops:
             self.access.append(enter_group(self, "DeployerAccess", shared.cluster, role, group))
         elif not reach:
-            self.access.append(edit_namespaces(self, "DeployerAccess", shared.cluster, role, *within))
+            groups = [group] if target.rollout else []
+            self.access.append(edit_namespaces(self, "DeployerAccess", shared.cluster, role, *within, groups=groups))
         if target.verify:
             self.verifier = BuildProject(self, "Verifier", _verifier(service, target, shared), shared.artifacts)
             if not reach:
