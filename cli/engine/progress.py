@@ -7,13 +7,16 @@ from typing import Any
 from cli.console import TICK, Console, clip, seconds, terminal_width
 
 FOLLOWING = {
-    "before": "apply", "apply": "wait", "wait": "after", "after": "prune", "prune": "close", "restore": "settle",
+    "before": "apply", "canary": "apply", "apply": "wait", "wait": "after", "switch": "after", "after": "prune",
+    "prune": "close", "restore": "settle",
 }  # fmt: skip
 TITLES = {
     "plan": "plan",
     "before": "hooks before",
+    "canary": "canary",
     "apply": "apply",
     "wait": "wait until healthy",
+    "switch": "traffic to the release",
     "after": "hooks after",
     "prune": "prune",
     "close": "record",

@@ -10,6 +10,7 @@ The straight path, each stage a module, each module's effects its own:
     plan       objects + live cluster -> Plan, frozen; writes nothing
     inventory  the one object in the namespace that is lock, fence, journal and inventory
     apply      Plan -> server-side apply, in stages
+    canary     a new version beside the old one, and the traffic going over by an HTTPRoute's weights
     wait       objects -> Healthy | Progressing | Doomed; a value, never an exception
     prune      inventory - objects -> deletions
     restore    the stored previous set -> apply and delete, only what this release changed

@@ -107,7 +107,7 @@ def world_of(base: Composed, target: Target, kube: Kube, arrival: Arrival | None
         tools=Tools(),
         scans=EcrScans(ecr, indexes=target.scan.indexes) if target.scan else None,
         signatures=signatures_of(target, clients, ecr),
-        alarms=CloudWatchAlarms(clients.of("cloudwatch")) if target.alarms else None,
+        alarms=CloudWatchAlarms(clients.of("cloudwatch")) if target.watched else None,
         charts=lambda: _registries(target, ecr),
         marks=_marks(target, ecr),
     )

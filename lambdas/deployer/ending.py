@@ -88,8 +88,16 @@ def waits(world: World, number: int, error: AtWork) -> Continue:
     return Continue(world.inventory.token(number, "take", 0), why)
 
 
+def _standing(world: World, journal: Journal) -> str:
+    """Where it is; of a canary also how far."""
+    wanted = world.target.progressive
+    if journal.stage != "canary" or wanted is None or not 0 < journal.step <= len(wanted.steps):
+        return journal.stage
+    return f"{wanted.word} at {wanted.steps[journal.step - 1]} %, {journal.waited:.0f} of {wanted.pause:.0f} s"
+
+
 def continued(world: World, number: int, journal: Journal) -> Continue:
     """The next invocation goes on; holding ends, and the fence of the token is the one that this one held."""
     world.log.event("continues", release=number, stage=journal.stage, waited=round(journal.waited, 1))
-    summary = f"release {number}: {journal.stage}, {report.counts(journal.counts)}"
+    summary = f"release {number}: {_standing(world, journal)}, {report.counts(journal.counts)}"
     return Continue(world.inventory.token(number, journal.stage, journal.fence), summary)

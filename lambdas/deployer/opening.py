@@ -61,6 +61,10 @@ class Todo:
         steps = [step for step in plan.steps if step.action in ("created", "configured")]
         return cls(tuple(step.item for step in steps), {step.item.identity: step.taken for step in steps if step.taken})
 
+    def without(self, identity: Identity) -> "Todo":
+        """All but one object."""
+        return Todo(tuple(item for item in self.items if item.identity != identity), self.taken)
+
     @classmethod
     def left(cls, world: World, desired: Desired, journal: Journal) -> "Todo":
         """What a new look finds after an invocation that was cut short."""

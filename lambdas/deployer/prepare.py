@@ -60,6 +60,10 @@ def prepare(world: World, request: Request, journal: Journal) -> Prepared:
     desired = complete(rendered, secrets, world.cluster.resources, where, memo)
     desired = followed(desired, namespace, world.inventory.key)
     world.redactor.learn_objects(item.object for item in desired.items if item.is_read)
+    if world.target.progressive:
+        from deployer.canary.parts import parts_of
+
+        parts_of(desired, world.target.progressive, namespace)  # refused before anything is planned
     return Prepared(release, desired, scan)
 
 

@@ -2,12 +2,14 @@
 
     begin    Request -> Journal at `before`: prepare, plan, open the record; writes no object of the release
     before   Helm's crds/ and pre hooks
+    canary   where the target asks for it: the new version beside the old one, and more and more traffic to it
     apply    the plan's objects, wave by wave; after an invocation that was cut short, what a new look finds to be done
     wait     until everything is healthy; a doomed object ends the stage at once
+    switch   the traffic back from the canary to the release, which is healthy by now
     after    Helm's post hooks
     prune    what the release no longer has; only after the new is healthy, so that a way back finds the old
     close    records say Succeeded; the release is now the one to go back to
-    restore  after a failure: what this release changed, from the previous release's stored set
+    restore  after a failure: the traffic back; what this release changed, from the previous release's stored set
     settle   until the previous release is healthy again; records say Failed
 
 A stage returns the next one, or None when the invocation is over; the journal names the stage, so the next invocation
@@ -46,6 +48,7 @@ from deployer.waiting import Wait
 from deployer.world import Request, World
 
 if TYPE_CHECKING:
+    from deployer.canary.stages import Canary
     from deployer.helm.chart import Chart
     from deployer.helm.stages import Charts
 
@@ -125,6 +128,7 @@ class Run:
             dirty=journal.dirty or journal.stage not in FINAL,
             waited=0.0,
             failure="",
+            step=0,
             stored=stored,
             digest=digest,
             counts=plan.counts,
@@ -143,8 +147,10 @@ class Run:
     def _drive(self) -> Outcome:
         stages: dict[Stage, Callable[[], Stage | None]] = {
             "before": self._before,
+            "canary": self._canary,
             "apply": self._apply,
             "wait": self._wait,
+            "switch": self._switch,
             "after": self._after,
             "prune": self._prune,
             "close": self._close,
@@ -177,10 +183,19 @@ class Run:
     # --- the straight path
 
     def _before(self) -> Stage | None:
-        return "apply" if self._helm(lambda charts: charts.before(self._desired())) else None
+        if not self._helm(lambda charts: charts.before(self._desired())):
+            return None
+        return "canary" if self.world.target.progressive or self.hold.journal.weighed else "apply"
+
+    def _canary(self) -> Stage | None:
+        return "apply" if self._beside.before(self._desired) else None
 
     def _apply(self) -> Stage | None:
         todo = self.todo or Todo.left(self.world, self._desired(), self.hold.journal)
+        if name := self.hold.journal.weighed:  # it shares its traffic with a canary until all is healthy
+            from deployer.canary.stages import weighed_route
+
+            todo = todo.without(weighed_route(self.world, name))
         if not todo.items:
             return "wait"
         from deployer.apply import Applier
@@ -211,9 +226,9 @@ class Run:
         items = tuple(item for item in self._desired().items if item.identity not in self.proven)
         if not items:
             self.hold.note(judged=True)
-            return "after"
+            return "switch"
         patience = self.world.target.patience
-        return "after" if self._waiting.until_healthy(Desired(items), patience, self._note_judged) else None
+        return "switch" if self._waiting.until_healthy(Desired(items), patience, self._note_judged) else None
 
     def _keep_sets(self) -> None:
         """Of the stored sets the newest, and those that a way back needs; where none was added, all stay."""
@@ -227,6 +242,9 @@ class Run:
         old, key = self.hold.journal.members, self.world.inventory.key
         new = (settled(each, seen[each.identity], key) if each.identity in seen else each for each in old)
         self.hold.note(members=same(old, tuple(new)), judged=True)
+
+    def _switch(self) -> Stage | None:
+        return "after" if not self.hold.journal.weighed or self._beside.after(self._desired()) else None
 
     def _after(self) -> Stage | None:
         return "prune" if self._helm(lambda charts: charts.after(self._desired())) else None
@@ -287,6 +305,9 @@ class Run:
         previous = world.store.load(journal.set_of(journal.good))
         learn_set(world, previous)
         current = None if journal.dirty else self._desired()
+        if journal.weighed:
+            self._beside.back(previous)
+            journal = self.hold.journal
         from deployer.apply import Applier
         from deployer.restore import way_back
 
@@ -330,6 +351,12 @@ class Run:
             self.loaded = self.world.store.load(self.hold.journal.set_of(self.number))
             learn_set(self.world, self.loaded)
         return self.loaded
+
+    @property
+    def _beside(self) -> "Canary":
+        from deployer.canary.stages import Canary  # only where there is one
+
+        return Canary(self.world, self.hold, self.budget.over)
 
     @property
     def _waiting(self) -> Wait:

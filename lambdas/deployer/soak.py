@@ -9,7 +9,6 @@ health           of its stored set; what cannot heal fails it at once, what is n
 """
 
 import datetime as dt
-import functools
 import time
 from collections.abc import Callable
 
@@ -19,7 +18,7 @@ from deployer.errors import Fatal
 from deployer.gates.alarms import ringing
 from deployer.inventory import FINAL, Journal
 from deployer.ledger import Entry
-from deployer.opening import learn_all
+from deployer.look import trouble_of
 from deployer.outcome import Continue, Failed, Outcome, Succeeded
 from deployer.values import dataclass
 from deployer.world import World
@@ -84,19 +83,8 @@ class Soak:
         return ringing(world.alarms.of(world.target.alarms), _time(entry.started))
 
     def _health(self, journal: Journal, *, last: bool) -> str:
-        """What is wrong for good, or at the last look at all; "" while there is hope."""
-        from deployer.wait.rollout import Rollout
-
-        world = self.world
         running = journal.good if journal.renews == self.number else self.number
-        desired = world.store.load(journal.set_of(running))
-        learn = functools.cache(lambda: learn_all(world, desired))
-        with Rollout(world.cluster, world.inventory.id, world.redactor, learn=learn) as rollout:
-            rollout.begin(desired, {})
-            verdict = rollout.next(0.0)
-            if verdict.doomed:
-                return verdict.doomed
-            return (rollout.trouble() or verdict.summary) if last and not verdict.healthy else ""
+        return trouble_of(self.world, self.world.store.load(journal.set_of(running)), last=last)
 
     def _broken(self, trouble: str) -> Failed:
         world, environment = self.world, self.world.target.label

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
+from deployer.canary.model import Progressive, read_progressive
 from deployer.errors import Fatal
 from deployer.gates.freeze import Freeze
 from deployer.gates.scan import SEVERITIES, Policy
@@ -75,6 +76,7 @@ class Target:
     sign: Sign | None = None  # whose signature a release has to carry; None asks for none
     soak: float = 0.0  # seconds that a healthy release is watched before it counts as passed
     alarms: tuple[str, ...] = ()  # CloudWatch's, by name, that have to stay quiet meanwhile
+    progressive: Progressive | None = None  # how traffic goes over to a new version; None: with its pods
     freeze: tuple[Freeze, ...] = ()  # times in which nothing new is released
     gitops: Place | None = None  # where a release is committed to; None: it is applied from here
     sbom: bool = False  # each image has to have its software bill of materials in the artifact
@@ -89,6 +91,11 @@ class Target:
     def label(self) -> str:
         """Where it delivers, for people and in metrics."""
         return f"{self.environment}/{self.name}" if self.name else self.environment
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The alarms that something asks for."""
+        return (*self.alarms, *(self.progressive.alarms if self.progressive else ()))
 
     @property
     def registries(self) -> frozenset[str]:
@@ -126,6 +133,7 @@ def read_target(text: str) -> Target:
             sign=_sign(data["sign"]) if "sign" in data else None,
             soak=float(data.get("soak", 0)),
             alarms=tuple(data.get("alarms") or ()),
+            progressive=read_progressive(data["rollout"]) if data.get("rollout") else None,
             freeze=tuple(map(_freeze, data.get("freeze") or ())),
             gitops=read_place(data["gitops"]) if data.get("gitops") else None,
             sbom=data.get("sbom", False) is True,

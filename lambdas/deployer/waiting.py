@@ -25,6 +25,7 @@ class Wait:
     hold: Hold
     generations: Mapping[Identity, int]
     over: Callable[[], bool]
+    speaking: Desired | None = None  # the set whose secrets pods may tell, where it is not the one that is waited for
 
     def until_healthy(self, desired: Desired, patience: float, judged: Judged = lambda seen: None) -> bool:
         """True when all is healthy, False when the invocation is over first, Fatal when it will not be.
@@ -36,7 +37,9 @@ class Wait:
 
         world, journal, began = self.world, self.hold.journal, time.monotonic()
         spoken = Spoken(lambda state: world.log.event("waiting", release=journal.number, state=state))
-        learn = functools.cache(lambda: learn_all(world, desired))  # only where pods have a trouble to tell
+        learn = functools.cache(
+            lambda: learn_all(world, self.speaking or desired)
+        )  # only where pods have a trouble to tell
         with Rollout(world.cluster, world.inventory.id, world.redactor, learn=learn) as rollout:
             rollout.begin(desired, self.generations)
             while not (verdict := rollout.next(CHECK_EVERY)).healthy:

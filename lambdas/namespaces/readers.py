@@ -1,4 +1,4 @@
-"""Who reads one object of a reconciler → the Role that allows it, and its binding to the deployer's group. Pure.
+"""Who reads one object of a reconciler, or changes a namespace's routes → the Role for it, bound to a group. Pure.
 
 EKS's access policies know no custom resources, and none of them is about one object.
 """
@@ -49,8 +49,8 @@ def _role(reader: Reader, metadata: Mapping[str, Any]) -> dict[str, Any]:
     rule = {
         "apiGroups": [reader.api_group],
         "resources": [reader.resource],
-        "resourceNames": [reader.object],
-        "verbs": ["get"],
+        **({"resourceNames": [reader.object]} if reader.object else {}),
+        "verbs": list(reader.verbs),
     }
     return {"apiVersion": f"{RBAC}/v1", "kind": "Role", "metadata": metadata, "rules": [rule]}
 

@@ -22,14 +22,15 @@ class Namespace:
 
 @dataclass(frozen=True)
 class Reader:
-    """A deployer that writes nothing to the cluster: its group may read one object."""
+    """A deployer whose group may do something with one kind: read one object of it, or change all of a namespace."""
 
     group: str
     environment: str
     namespace: str  # of the object
     api_group: str
     resource: str  # the plural
-    object: str
+    object: str = ""  # all of them
+    verbs: tuple[str, ...] = ("get",)
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,16 @@ def _storage_class(item: Mapping[str, Any]) -> StorageClass:
     )
 
 
-def _reader(item: Mapping[str, str]) -> Reader:
-    return Reader(*(item[key] for key in ("Group", "Environment", "Namespace", "ApiGroup", "Resource", "Object")))
+def _reader(item: Mapping[str, Any]) -> Reader:
+    return Reader(
+        group=item["Group"],
+        environment=item["Environment"],
+        namespace=item["Namespace"],
+        api_group=item["ApiGroup"],
+        resource=item["Resource"],
+        object=item.get("Object") or "",
+        verbs=tuple(item.get("Verbs") or ("get",)),
+    )
 
 
 def _namespace(item: Mapping[str, Any]) -> Namespace:

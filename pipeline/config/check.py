@@ -22,6 +22,7 @@ from pipeline.config.problems import Finding, Path, repeated
 from pipeline.config.registry import check as registry
 from pipeline.config.resolve import KUSTOMIZATIONS, has_kustomization, has_manifests
 from pipeline.config.retired import retired
+from pipeline.config.rollout import check as rollout
 from pipeline.config.service import (
     ChartDelivery,
     DeliveryItem,
@@ -63,6 +64,7 @@ def check(config: PipelineConfig, service: Service, data: object) -> list[Findin
         *freeze.findings([each.freeze for each in config.environments]),
         *targets.findings(service, written="cluster" in config.model_fields_set),
         *previews.findings(service),
+        *rollout.findings(service),
         *retired(service, written=config.deploy is not None),
         *plaintext.findings(service, written=config.deploy is not None),
     ]

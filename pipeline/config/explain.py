@@ -264,6 +264,11 @@ def _target(number: int, target: Target, service: Service) -> Iterator[str]:
         place = target.gitops
         yield f"  commits to: {place.path} of the CodeCommit repository {place.repository}, branch {place.branch}"
         yield f"  then waits for: {place.told}"
+    if target.rollout:
+        each = ", each" if len(target.rollout.steps) > 1 else ","
+        held = f"{target.rollout.told}{each} held for {spell(target.rollout.pause)}"
+        quiet = f", with {', '.join(target.rollout.alarms)} quiet" if target.rollout.alarms else ""
+        yield f"  traffic of {target.rollout.service} by {target.rollout.route}: {held}{quiet}"
     if service.by_action:
         yield f"  deployed by: {BY_ACTION}"
     else:

@@ -225,3 +225,11 @@ Percent = Annotated[StrictInt, Field(ge=1, le=100)]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 # AWS takes one to eight patterns in a list of a trigger's filter.
 Globs = Annotated[tuple[Glob, ...], Field(min_length=1, max_length=8)]
+# CloudWatch describes at most a hundred in one answer.
+Alarms = Annotated[
+    tuple[
+        Annotated[str, shaped(r"^[^*?:]{1,255}$", "write a metric alarm's name, without its ARN and without `*`")],
+        ...,
+    ],
+    Field(max_length=100),
+]

@@ -27,6 +27,7 @@ from pipeline.config.kinds import (
     EC2_ID,
     KMS_KEY,
     SECRET,
+    Alarms,
     ChartPath,
     Name,
     Namespace,
@@ -44,6 +45,7 @@ from pipeline.config.kinds import (
 from pipeline.config.namespaces import PodSecurity, Quota
 from pipeline.config.platforms import DEFAULT, Platforms
 from pipeline.config.registry.model import Registry
+from pipeline.config.rollout.model import Rollout
 from pipeline.config.signing import Sign
 from pipeline.config.sources import Source
 from pipeline.config.targets.model import Target
@@ -293,15 +295,12 @@ class Environment(Model):
     """How long a release is watched, counted from when it was healthy, before it counts as passed: an action of its own
     at the end of the stage. What becomes unhealthy meanwhile, or an alarm that rings, fails the stage, and `on_failure`
     says what then. Not at all when it is left out."""
-    alarms: Annotated[
-        tuple[
-            Annotated[str, shaped(r"^[^*?:]{1,255}$", "write a metric alarm's name, without its ARN and without `*`")],
-            ...,
-        ],
-        Field(max_length=100),
-    ] = ()
+    alarms: Alarms = ()
     """CloudWatch's metric alarms, in this account and region, that have to stay quiet during the soak. One that rang
     before the release began is not held against it, so that what mends it gets in."""
+    rollout: Rollout | None = None
+    """How traffic goes over to a new version, before the release itself is applied: by a `canary` or by `blue_green`;
+    with its pods when it is left out. It is about releases of manifests and kustomizations, from the second one on."""
     window: Window | None = None
     """When releases may enter; at any time when it is left out. CodePipeline's rule DeploymentWindow."""
     conditions: Conditions | None = None

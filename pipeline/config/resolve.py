@@ -15,6 +15,7 @@ from pipeline.config.gitops import resolve as gitops
 from pipeline.config.namespaces import rules
 from pipeline.config.previews.model import resolve as resolve_previews
 from pipeline.config.registry.resolve import resolve as resolve_registry
+from pipeline.config.rollout import resolve as rollout
 from pipeline.config.service import (
     ApprovalGate,
     BuildNetwork,
@@ -230,6 +231,7 @@ def _target(
         freeze=frozen_times(environment.freeze),
         soak=environment.soak,
         alarms=environment.alarms,
+        rollout=rollout.plan(environment.rollout),
         secrets=kept.referenced(config.secrets, environment.name),
         rules=rules(environment.pod_security, environment.quota, environment.isolate),
         gitops=by_commit,

@@ -16,6 +16,7 @@ from pipeline.config.kinds import OCI
 from pipeline.config.namespaces import NamespaceRules
 from pipeline.config.previews.model import Previews
 from pipeline.config.registry.plan import PULL_SECRET, RegistryPlan
+from pipeline.config.rollout.plan import RolloutPlan
 from pipeline.config.signing import Signing
 from pipeline.config.targets.plan import Place
 from pipeline.config.window import Window
@@ -197,6 +198,7 @@ class Target:
     rules: NamespaceRules  # of its namespace
     freeze: tuple[FrozenTime, ...]  # when nothing new is released
     secrets: tuple[SecretReference, ...]  # that its namespace gets besides the generated ones
+    rollout: RolloutPlan | None = None  # how traffic goes over to a new version; None: with its pods
     gitops: GitOpsPlan | None = None  # releases are commits; None: `deliveries` are applied
     conditions: Conditions = NONE  # that CodePipeline asks around its stage
     targets: tuple[Place, ...] = ()  # that it is released to; none: the service's own cluster
@@ -206,6 +208,11 @@ class Target:
     def parts(self) -> "tuple[Target, ...]":
         """The environment as it is at each of its targets; itself where it has none."""
         return tuple(replace(self, namespace=each.namespace, targets=(), at=each) for each in self.targets) or (self,)
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The alarms that its deployer reads."""
+        return tuple(dict.fromkeys([*self.alarms, *(self.rollout.alarms if self.rollout else ())]))
 
     @property
     def key(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.config.freeze import FrozenTime
 from pipeline.config.registry.plan import PULL_SECRET, HarborPlan
+from pipeline.config.rollout.plan import RolloutPlan
 from pipeline.config.service import (
     ChartDelivery,
     DeliveryItem,
@@ -48,6 +49,7 @@ def shape(
         "history": service.deployer.history,
         **({"scan": _scan(service.scan, service.images)} if service.scan else {}),
         **({"soak": int(target.soak.total_seconds()), "alarms": list(target.alarms)} if target.soak else {}),
+        **({"rollout": _rollout(target.rollout)} if target.rollout else {}),
         **({"freeze": [_freeze(each) for each in target.freeze]} if target.freeze else {}),
         **({"metrics": True} if service.watch else {}),
         **({"gitops": asdict(target.gitops)} if target.gitops else {}),
@@ -62,6 +64,11 @@ def shape(
 def _restarting(target: Target) -> dict[str, list[str]]:
     names = [secret.name for secret in target.secrets if secret.restart]
     return {"restart": names} if names else {}
+
+
+def _rollout(plan: RolloutPlan) -> dict[str, Any]:
+    told = {"route": plan.route, "service": plan.service, "steps": list(plan.steps)}
+    return {**told, "pause": int(plan.pause.total_seconds()), "alarms": list(plan.alarms)}
 
 
 def _cluster(service: Service, target: Target, region: str) -> dict[str, str]:

@@ -14,10 +14,15 @@ POLICIES = {"view": "AmazonEKSViewPolicy", "edit": "AmazonEKSEditPolicy", "admin
 
 
 def edit_namespaces(
-    scope: Construct, construct_id: str, cluster: ClusterName, role: iam.IRole, *namespaces: str
+    scope: Construct,
+    construct_id: str,
+    cluster: ClusterName,
+    role: iam.IRole,
+    *namespaces: str,
+    groups: Sequence[str] = (),
 ) -> eks.CfnAccessEntry:
-    """The role may read and change what is in these namespaces, and nothing else."""
-    return _entry(scope, construct_id, cluster, role.role_arn, [_in_namespaces("edit", namespaces)])
+    """The role may read and change what is in these namespaces, and what RoleBindings give the groups."""
+    return _entry(scope, construct_id, cluster, role.role_arn, [_in_namespaces("edit", namespaces)], list(groups))
 
 
 def enter_group(
@@ -77,5 +82,5 @@ def _entry(
         principal_arn=principal_arn,
         type="STANDARD",
         access_policies=policies or None,
-        kubernetes_groups=groups,
+        kubernetes_groups=groups or None,
     )

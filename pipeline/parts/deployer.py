@@ -104,8 +104,8 @@ def _statements(
         statements.append(allow(["dynamodb:Query"], shared.deployers.ledger.table_arn))
     if shared.signer:
         statements += [*shared.signer.deployer, allow(["ecr:BatchGetImage"], *shared.repositories.arns)]
-    if target.alarms:
-        statements.append(allow(["cloudwatch:DescribeAlarms"], *map(_alarm, target.alarms)))
+    if target.watched:
+        statements.append(allow(["cloudwatch:DescribeAlarms"], *map(_alarm, target.watched)))
     if target.gitops:
         statements += _committing(target.gitops)
     if secrets:

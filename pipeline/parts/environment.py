@@ -60,7 +60,8 @@ class Environment(Construct):
         if target.gitops:
             self.access.append(enter_group(self, "DeployerAccess", cluster, role, group))
         elif not reach:
-            self.access.append(edit_namespaces(self, "DeployerAccess", cluster, role, *within))
+            groups = [group] if target.rollout else []
+            self.access.append(edit_namespaces(self, "DeployerAccess", cluster, role, *within, groups=groups))
 
 
 def environments(scope: Construct, service: Service, target: Target, shared: Shared) -> list[Environment]:

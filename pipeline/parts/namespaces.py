@@ -11,6 +11,7 @@ from constructs import Construct
 from pipeline.assets import TOOLKIT
 from pipeline.config.cluster.plan import ClusterPlan, ExistingCluster
 from pipeline.config.gitops.plan import group_of
+from pipeline.config.rollout.plan import ROUTES, VERBS
 from pipeline.config.service import Service, Target
 from pipeline.parts.access import administer
 from pipeline.parts.acknowledge import acknowledge
@@ -107,9 +108,22 @@ class Namespaces(Construct):
         resource.node.add_dependency(entry, *(door.ways if door else ()))
 
 
-def _readers(plan: NamespacesPlan) -> list[dict[str, str]]:
-    """The deployers that commit: each reads one object, which tells how its reconciler fares."""
-    return [
+def _readers(plan: NamespacesPlan) -> list[dict[str, object]]:
+    """The deployers that commit, each of which reads one object, which tells how its reconciler fares; and those that
+    move traffic, by routes that no access policy of EKS knows."""
+    routing: list[dict[str, object]] = [
+        {
+            "Group": group_of(plan.service, target.name),
+            "Environment": target.name,
+            "Namespace": target.namespace,
+            "ApiGroup": ROUTES[0],
+            "Resource": ROUTES[1],
+            "Verbs": list(VERBS),
+        }
+        for target in plan.targets
+        if target.rollout
+    ]
+    return routing + [
         {
             "Group": group_of(plan.service, target.name),
             "Environment": target.name,

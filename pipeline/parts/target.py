@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from pipeline.config.gitops.plan import group_of
 from pipeline.config.service import Target
 from pipeline.parts.access import edit_namespaces
 from pipeline.parts.namespaces import Namespaces, NamespacesPlan
@@ -26,15 +27,22 @@ class TargetPlace(Construct):
         Namespaces(self, "Namespaces", plan)
         if reach:
             within = (part.namespace, *part.other_namespaces)
-            self._role("Deploying", cluster, reach.deploying, reach.trust(home, reach.deployer), within)
+            groups = [group_of(service, part.name)] if part.rollout else []
+            self._role("Deploying", cluster, reach.deploying, reach.trust(home, reach.deployer), within, groups)
             if part.verify:
                 trust = reach.trust(home, reach.verifier)
                 self._role("Verifying", cluster, reach.verifying, trust, (part.namespace,))
 
     def _role(
-        self, construct_id: str, cluster: ClusterName, name: str, trust: iam.IPrincipal, within: Sequence[str]
+        self,
+        construct_id: str,
+        cluster: ClusterName,
+        name: str,
+        trust: iam.IPrincipal,
+        within: Sequence[str],
+        groups: Sequence[str] = (),
     ) -> None:
         """A role that may ask where the cluster is, and change what is in some of its namespaces."""
         role = iam.Role(self, construct_id, role_name=name, assumed_by=trust)
         role.add_to_policy(allow(["eks:DescribeCluster"], cluster.arn))
-        edit_namespaces(self, f"{construct_id}Access", cluster, role, *within)
+        edit_namespaces(self, f"{construct_id}Access", cluster, role, *within, groups=groups)

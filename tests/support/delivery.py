@@ -16,6 +16,7 @@ import boto3
 
 from deployer.artifact import unpack
 from deployer.budget import UNLIMITED, Budget
+from deployer.canary.model import Progressive
 from deployer.compose import Clients, Composed, world_of
 from deployer.flow import deliver
 from deployer.gates.freeze import Freeze
@@ -113,6 +114,7 @@ class Place:
     soak: float = 0.0
     alarms: tuple[str, ...] = ()
     freeze: tuple[Freeze, ...] = ()
+    progressive: Progressive | None = None
     sbom: bool = False
     logged: io.StringIO = dataclasses.field(default_factory=io.StringIO)
 
@@ -138,6 +140,7 @@ class Place:
             soak=self.soak,
             alarms=self.alarms,
             freeze=self.freeze,
+            progressive=self.progressive,
             sbom=self.sbom,
         )
 

@@ -7,8 +7,9 @@ from deployer.objects import Identity, Key
 from deployer.values import dataclass, field, replace
 
 Stage = Literal[
-    "idle", "before", "apply", "wait", "after", "prune", "close", "restore", "settle", "succeeded", "failed"
-]
+    "idle", "before", "canary", "apply", "wait", "switch", "after", "prune", "close", "restore", "settle",
+    "succeeded", "failed",
+]  # fmt: skip
 MOST_SHARED = 50  # as many releases as a ledger in the cluster keeps
 FINAL: frozenset[Stage] = frozenset({"idle", "succeeded", "failed"})
 
@@ -67,6 +68,8 @@ class Journal:
     digests: dict[str, str] = field(default_factory=dict)
     shared: dict[str, int] = field(default_factory=dict)  # earlier releases that stored no set of their own -> whose
     revisions: dict[str, int] = field(default_factory=dict)  # Helm release -> revision of this release
+    step: int = 0  # of a canary: the one that is held, counted from 1; 0 before the first
+    weighed: str = ""  # the HTTPRoute whose weights may not be those of its manifest
     hooks: tuple[str, ...] = ()  # hooks that ended well
     judged: bool = False  # each member was found healthy at the very version that is remembered of it
     members: tuple[Member, ...] = ()

@@ -8,6 +8,7 @@ from deployer.wait.containers import Trouble
 from deployer.wait.crowd import Crowd, pods_of
 from deployer.wait.graces import Graces
 from deployer.wait.health import Health, count, status_of, wanted
+from deployer.wait.kinds.progressive import has_failed
 from deployer.wait.pods import claims_of, doubts, troubles
 from deployer.wait.refusals import REASON, SILENT, grace_of, is_quota, refusal
 
@@ -18,6 +19,7 @@ WORKLOADS = frozenset(
     }
 )  # fmt: skip
 CLAIM = ("", "PersistentVolumeClaim")
+CANARY = ("flagger.app", "Canary")
 MADE = "made"
 
 
@@ -61,6 +63,8 @@ def complaints(
             needs = (("ProvisioningFailed", ""),)
             refused = Trouble("", "", health.message, graces.provision, what="volume", needs=needs)
             yield Complaint(identity, refused, _uid(item))
+        elif (identity.group, identity.kind) == CANARY and has_failed(item):
+            yield Complaint(identity, Trouble("", "", health.message, graces.analysis, what="analysis"), _uid(item))
 
 
 def _of_pods(identity: Identity, pods: Iterable[Object], graces: Graces) -> Iterator[Complaint]:

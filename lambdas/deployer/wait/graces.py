@@ -23,6 +23,7 @@ class Graces:
     scale_up: float = 300.0  # an autoscaler has said that it brings a node
     mount: float = 30.0  # a volume's ConfigMap or Secret that is not there
     provision: float = 60.0  # a volume that its provisioner has refused to make
+    analysis: float = 120.0  # a Flagger Canary that has failed: it looks for a new spec once in its interval
     look: float = 5.0  # a workload without its pods, before its events are asked why
 
     def scaled(self, factor: float) -> "Graces":

@@ -30,6 +30,7 @@ from deployer.wait.kinds import (
     job,
     namespace,
     pod,
+    progressive,
     replicaset,
     route,
     service,
@@ -61,6 +62,9 @@ RULES: dict[tuple[str, str], Rule] = {
     (GATEWAYS, "TLSRoute"): route.health,
     (GATEWAYS, "TCPRoute"): route.health,
     (GATEWAYS, "UDPRoute"): route.health,
+    ("argoproj.io", "Rollout"): progressive.rollout,
+    ("argoproj.io", "AnalysisRun"): progressive.analysis,
+    ("flagger.app", "Canary"): progressive.canary,
 }
 # Healthy as soon as they are there; looking at them would only cost requests. A CronJob's runs are no release's.
 PASSIVE = frozenset(

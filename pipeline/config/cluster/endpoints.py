@@ -34,7 +34,7 @@ def _verified(service: Service, plan: ClusterPlan) -> bool:
 
 
 def _watched(service: Service, plan: ClusterPlan) -> bool:
-    return plan.from_inside and any(target.alarms for target in service.here)
+    return plan.from_inside and any(target.watched for target in service.here)
 
 
 def _references(service: Service) -> list[str]:
@@ -107,7 +107,7 @@ NEEDS = (
     Need("kms", "deployers verify signatures", _signed),
     Need("lambda", "previews' deployer asks for their namespaces", _previewed),
     Need("codebuild", "previews' deployer asks which pull request a build is of", _previewed),
-    Need("monitoring", "deployers look at alarms while a release soaks", _watched),
+    Need("monitoring", "deployers look at alarms while a release soaks, or a canary stands", _watched),
     Need("logs", "verifying builds write their logs", _verified),
     Need("eks-auth", "add-ons get their roles", _identities),
     Need("elasticfilesystem", "the EFS driver makes access points", _efs),

@@ -21,6 +21,7 @@ OF_AN_ENVIRONMENT: dict[str, str] = {
     "timeout": "CodePipeline's EKS action waits for no rollout",
     "soak": "nobody watches a release that CodePipeline's EKS action has applied",
     "alarms": "nobody watches a release that CodePipeline's EKS action has applied",
+    "rollout": "CodePipeline's EKS action applies a release at once",
     "freeze": "nobody holds a release back from CodePipeline's EKS action; `window` does",
     "prune": "CodePipeline's EKS action deletes nothing",
     "force_conflicts": "CodePipeline's EKS action runs `kubectl apply`, which knows no owners of fields",

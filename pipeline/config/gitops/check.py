@@ -8,7 +8,7 @@ from pipeline.config.problems import Finding, Path, repeated
 from pipeline.config.service import CodeCommitSource, Service
 
 # Keys of an environment that are about applying objects, which another does there.
-APPLYING = ("prune", "force_conflicts", "other_namespaces")
+APPLYING = ("prune", "force_conflicts", "other_namespaces", "rollout")
 
 
 def findings(config: PipelineConfig, service: Service) -> Iterator[Finding]:

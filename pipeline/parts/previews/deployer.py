@@ -106,5 +106,12 @@ def template(service: Service, wanted: Previews) -> Target:
     """The environment that previews are like, without what is its own; the number of the pull request follows."""
     like = next(target for target in service.environments if target.name == wanted.like)
     return replace(
-        like, namespace=prefix(service.name), other_namespaces=(), soak=None, alarms=(), freeze=(), secrets=()
+        like,
+        namespace=prefix(service.name),
+        other_namespaces=(),
+        soak=None,
+        alarms=(),
+        rollout=None,
+        freeze=(),
+        secrets=(),
     )

@@ -63,3 +63,15 @@ def test_the_function_gives_the_right_and_takes_it_away(cluster: Any) -> None:
         ("DELETE", f"namespaces/argocd/rolebindings?{selector}"),
         ("DELETE", f"namespaces/argocd/roles?{selector}"),
     ]
+
+
+def test_who_moves_traffic_may_change_all_routes_of_the_namespace() -> None:
+    rest = {key: value for key, value in READER.items() if key != "Object"}
+    verbs = ["get", "list", "watch", "create", "patch", "delete"]
+    asked = {**rest, "Namespace": "shop-dev", "ApiGroup": "gateway.networking.k8s.io", "Resource": "httproutes"}
+    (reader,) = wanted(properties({**asked, "Verbs": verbs})).readers  # type: ignore[dict-item]
+    _, role, _ = of_reader("shop", reader)
+    assert isinstance(role, Apply)
+    assert role.manifest["rules"] == [
+        {"apiGroups": ["gateway.networking.k8s.io"], "resources": ["httproutes"], "verbs": verbs}
+    ]

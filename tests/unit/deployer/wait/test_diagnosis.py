@@ -221,3 +221,20 @@ def test_crash_of_a_jobs_pod_is_the_jobs_own_affair() -> None:
         item = {"kind": kind, "metadata": {"uid": "d"}, "status": {"active": 1}}
         found = list(complaints({subject: progressing("")}, {subject: item}, pods, Crowd(), Graces()))
         assert len(found) == heard
+
+
+def test_canary_of_flagger_that_has_failed_is_given_time_to_be_of_this_release_and_then_dooms_it() -> None:
+    clock, subject = Clock(), Identity("flagger.app", "Canary", "shop", "web")
+    found = diagnosis(Told(event("Synced", "Rolling back web.shop failed checks threshold reached 5")), clock)
+
+    def heard(phase: str) -> list[Complaint]:
+        item = {"metadata": {"uid": "u"}, "status": {"phase": phase}}
+        said = progressing("its analysis has failed")
+        return list(complaints({subject: said}, {subject: item}, Crowd(), Crowd(), Graces()))
+
+    assert heard("Progressing") == []
+    assert after(0, found, clock, *heard("Failed")) == ""
+    assert after(119, found, clock, *heard("Failed")) == ""
+    told = after(1, found, clock, *heard("Failed"))
+    assert told.startswith("Canary web: its analysis has failed")
+    assert "failed checks threshold reached 5" in told

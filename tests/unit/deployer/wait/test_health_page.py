@@ -20,6 +20,7 @@ def test_page_tells_every_grace() -> None:
     assert told == [
         0.0, graces.missing_image, graces.pull, graces.config, graces.mount, graces.create, graces.crash,
         graces.refused, graces.webhook, graces.unschedulable, graces.scale_up, graces.provision,
+        graces.analysis,
     ]  # fmt: skip
     assert f"within {TAKEN_UP:.0f} s is told" in PAGE
     assert f"after {LOOKED_AT:.0f} s as well" in PAGE
