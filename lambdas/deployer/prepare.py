@@ -134,7 +134,8 @@ def _again(world: World, number: int, stored: int) -> Prepared:
 
 def _with_secrets_of_now(world: World, desired: Desired) -> Desired:
     """A value that was replaced at its source does not come back with an earlier release."""
-    namespace, key = world.target.namespace, world.inventory.key
+    namespace = world.target.namespace
     if not (world.target.restart or versions(secrets_of(desired, namespace))):
         return desired
+    key = world.inventory.key
     return followed(renewed(desired, world.vault.secrets(), namespace, key), namespace, key)

@@ -29,7 +29,7 @@ def test_a_date_stays_text() -> None:
         ('{"Resources": {}}', "At least one Resources member"),
         ('{"Resources": {"A": {}}}', "Every Resources object must contain a Type member"),
         ('{"Transform": "AWS::Serverless-2016-10-31", "Resources": {' + RESOURCE + "}}", "template transforms"),
-        ('{"Resources": {"A": {"Type": "X", "Properties": {"P": {"Fn::Cidr": []}}}}}', "does not have Fn::Cidr"),
+        ('{"Resources": {"A": {"Type": "X", "Properties": {"P": {"Fn::Length": []}}}}}', "does not have Fn::Length"),
         ('{"Resources": {"A": {"Type": "X", "Properties": {"P": {"Ref": "B"}}}}}', r"dependencies \[B\]"),
         ('{"Resources": {"A": {"Type": "X", "DependsOn": "C"}, "C": {"Type": "X", "DependsOn": "A"}}}', "Circular"),
         ('{"Resources": {' + RESOURCE + '}, "Outputs": {"O": {"Value": {"Fn::GetAtt": ["B", "Arn"]}}}}', r"\[B\]"),

@@ -133,7 +133,7 @@ def test_a_release_is_held_before_its_record_opens_and_has_arrived_before_it_end
     desired = SimpleNamespace(digest=lambda key: "", charts=())
     prepared = SimpleNamespace(release=SimpleNamespace(images={}), desired=desired, scan="")
     plan = SimpleNamespace(idle=False, gone=(), members=(), counts={})
-    request = SimpleNamespace(execution="e", attempt="a", seal=lambda: "", again=0)
+    request = SimpleNamespace(execution="e", attempt="a", seal=lambda: "", again=0, renew=False)
     run = Run(cast(Any, world), cast(Any, request), cast(Any, None), cast(Any, hold), 1, loaded=cast(Any, desired))
     run._open(cast(Any, prepared), cast(Any, plan), {}, ())
     assert log == ["hold.check", "marks.coming", "ledger.open", "store.save", "hold.update"]

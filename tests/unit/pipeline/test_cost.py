@@ -1,5 +1,6 @@
 """What a definition costs: its lines against its templates, its prices against the table, and what is told of them."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -189,6 +190,8 @@ def test_every_price_of_the_table_is_used_by_some_definition(service: Service) -
     folder = service(small)
     (folder / "v.yaml").touch()
     much = replace(ASSUMED, releases=10_000)
+    rules = [{"metric": {"namespace": "Shop", "name": f"Errors{number}", "above": 1.0}} for number in range(5)]
+    watched = json.dumps({"before": rules, "success": rules, "failure": rules})  # more than are free
 
     def told(items: dict[str, Price]) -> list[str]:
         made = []
@@ -196,6 +199,8 @@ def test_every_price_of_the_table_is_used_by_some_definition(service: Service) -
             (folder / "pipeline.yaml").write_text(small.replace("small", size))
             made += tell(of(folder, much, items=items), table, much)
         (folder / "pipeline.yaml").write_text(small + "cluster: {network: {nat: none}}\n")
+        made += tell(of(folder, much, items=items), table, much)
+        (folder / "pipeline.yaml").write_text(small.replace("verify: v.yaml", f"verify: v.yaml, conditions: {watched}"))
         made += tell(of(folder, much, items=items), table, much)
         return made
 

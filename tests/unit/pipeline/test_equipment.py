@@ -129,9 +129,12 @@ ASSUMED = Assumptions(releases=10, build_minutes=4, deploy_minutes=2, images=20,
 
 def test_what_is_paid_by_use_is_told_as_not_counted() -> None:
     told = estimate(load(EXAMPLE), read(), ASSUMED).not_counted
-    assert told[:3] == (
-        "files in EFS, their traffic and their backups", "Container Insights and traces", "Route 53's queries",
-    )  # fmt: skip
+    assert told[:4] == (
+        "files in EFS, their traffic and their backups",
+        "Container Insights and traces",
+        "Prometheus' collector, samples and queries",
+        "Route 53's queries",
+    )
 
 
 def test_claims_that_name_no_class_get_encrypted_disks(made: Synthesized) -> None:

@@ -305,7 +305,7 @@ class Place:
 
     @property
     def ledger(self) -> Any:
-        return SimpleNamespace(history=lambda most: SimpleNamespace(find=lambda number: None))
+        return SimpleNamespace(find=lambda number: None)
 
 
 def place(signed: Signed, key: str) -> Place:
@@ -315,7 +315,7 @@ def place(signed: Signed, key: str) -> Place:
 
 
 def request(signed: Signed, again: int = 0) -> Any:
-    return SimpleNamespace(again=again, fetch=lambda folder: unpack(zipped(signed.artifact), folder))
+    return SimpleNamespace(again=again, renew=False, fetch=lambda folder: unpack(zipped(signed.artifact), folder))
 
 
 def test_what_is_not_signed_is_not_even_rendered(signed: Signed) -> None:
