@@ -109,7 +109,10 @@ class Bus:
 
     def _deliver(self) -> None:
         while (delivery := self._queue.get()) is not END:
-            self._targets.deliver(delivery)
+            try:
+                self._targets.deliver(delivery)
+            except Exception:  # a mistake in one delivery must not end all that follow
+                log.exception("rule %s could not start %s", delivery.rule_arn, delivery.arn)
 
 
 def create(home: Home, identity: Identity) -> Bus:

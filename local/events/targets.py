@@ -148,7 +148,8 @@ def _lets_in(statement: Mapping[str, Any], rule_arn: str, actions: set[str]) -> 
     if statement.get("Effect") != "Allow":
         return False
     principal = statement.get("Principal", {})
-    services = ["*"] if principal == "*" else _listed(principal.get("Service", []))
+    # moto keeps the principal of a CloudFormation permission as it is written there: the service's bare name.
+    services = [principal] if isinstance(principal, str) else _listed(principal.get("Service", []))
     if SERVICE not in services and services != ["*"]:
         return False
     if not actions & set(_listed(statement.get("Action", []))):

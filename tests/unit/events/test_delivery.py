@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.events.targets import Delivery, Targets
 from tests.support.engine_rig import BUCKET, Rig, commit, engine_rig, role_arn
 
 PATTERN = {"source": ["aws.codecommit"], "detail": {"referenceName": ["main"]}}
@@ -177,6 +178,21 @@ class TestOtherTargets:
         publish(rig)
         found = rig.until(lambda: sqs.receive_message(QueueUrl=url).get("Messages"), "the message")
         assert json.loads(found[0]["Body"])["detail"] == {"referenceName": "main"}
+
+    def test_a_delivery_that_breaks_ends_none_that_follow(self, pipeline: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        whole, broken = Targets.deliver, [1]
+
+        def deliver(targets: Targets, delivery: Delivery) -> bool:
+            if broken:
+                broken.pop()
+                raise AttributeError("a mistake of ours")
+            return whole(targets, delivery)
+
+        monkeypatch.setattr(Targets, "deliver", deliver)
+        rule(pipeline, PATTERN, {"Arn": PIPELINE_ARN, "RoleArn": starter(pipeline, START)})
+        publish(pipeline)
+        publish(pipeline)
+        pipeline.until(lambda: len(triggers(pipeline)) == 2, "the start")
 
     def test_a_target_that_is_not_here_is_told_plainly(self, rig: Rig, complaints: list[str]) -> None:
         rule(rig, PATTERN, {"Arn": "arn:aws:states:us-east-1:123456789012:stateMachine:x"})
