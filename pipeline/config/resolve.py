@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from pipeline.config import kept, model, platforms, signing, sources
+from pipeline.config import building, kept, model, platforms, signing, sources
 from pipeline.config.bases.plan import Base
 from pipeline.config.builders.resolve import docker_server, steps
 from pipeline.config.cluster.model import ExistingCluster as Existing
@@ -144,12 +144,12 @@ def _patterns(given: sources.Filter | None) -> Patterns:
     return Patterns(given.include or (), given.exclude or ()) if given else Patterns()
 
 
-def found_images(folder: Path, service: str) -> dict[str, model.Image]:
+def found_images(folder: Path, service: str) -> dict[str, building.Image]:
     """`app/<name>/Dockerfile` is the image <name>; `app/Dockerfile` is the service's only one."""
     found = {path.parent.name: f"app/{path.parent.name}" for path in sorted(folder.glob("app/*/Dockerfile"))}
     if not found and (folder / "app" / "Dockerfile").is_file():
         found = {service: "app"}
-    return {name: model.Image(context=context) for name, context in found.items()}
+    return {name: building.Image(context=context) for name, context in found.items()}
 
 
 def found_deliveries(folder: Path, config: model.PipelineConfig) -> tuple[model.Delivery, ...]:
@@ -178,13 +178,13 @@ def has_manifests(path: Path) -> bool:
     return any(file.suffix in (".yaml", ".yml", ".json") for file in files)
 
 
-def _image(name: str, image: model.Image) -> ImageSource:
+def _image(name: str, image: building.Image) -> ImageSource:
     secrets = tuple(SecretReference(id_, each.reference, each.key) for id_, each in sorted(image.secrets.items()))
     args = tuple(sorted(image.args.items()))
     return ImageSource(name, image.context, image.dockerfile, args, secrets, platforms.normal(image.platforms))
 
 
-def _build(build: model.Build, folder: Path, images: tuple[ImageSource, ...], inside: str) -> BuildProject:
+def _build(build: building.Build, folder: Path, images: tuple[ImageSource, ...], inside: str) -> BuildProject:
     """`inside`: the service's folder in its repository."""
     buildspec = build.buildspec or (BUILD_SPEC if (folder / BUILD_SPEC).is_file() else None)
     network = BuildNetwork(build.vpc.id, build.vpc.subnets, build.vpc.security_groups) if build.vpc else None
@@ -193,9 +193,9 @@ def _build(build: model.Build, folder: Path, images: tuple[ImageSource, ...], in
     return replace(made, docker_server=docker_server(build.docker_server), steps=steps(build.steps, inside))
 
 
-def _tests(test: model.Test | None) -> Tests:
+def _tests(test: building.Test | None) -> Tests:
     if test is None:
-        return Tests("", model.Test(command="-").reports)
+        return Tests("", building.Test(command="-").reports)
     asked = test.coverage
     return Tests(test.command, test.reports, CoverageGate(asked.lines, asked.branches, asked.report) if asked else None)
 
