@@ -92,7 +92,8 @@ class DeploymentWindowRule(Rule):
 @dataclass(frozen=True, kw_only=True)
 class AlarmRule(Rule):
     """Watches a CloudWatch alarm for `wait`, in whole minutes. AWS's pages leave open what happens when the time is
-    over without a change of state: try yours out before you rely on it."""
+    over without a change of state: try yours out before you rely on it. Without `states` an alarm that rings fails the
+    rule; of `states` they say that the rule watches them, and not whether they pass it."""
 
     provider = "CloudWatchAlarm"
     alarm: str

@@ -91,7 +91,7 @@ def test_conditions_are_made_of_typed_rules(manifests: dict[str, Any]) -> None:
     assert entry["Result"] == "FAIL"
     assert [(each["RuleTypeId"]["Provider"], each["Configuration"]) for each in entry["Rules"]] == [
         ("DeploymentWindow", {"Cron": "* * 9-15 ? * MON-THU", "TimeZone": "Europe/Berlin"}),
-        ("CloudWatchAlarm", {"AlarmName": "shop-5xx", "AlarmStates": "OK"}),
+        ("CloudWatchAlarm", {"AlarmName": "shop-5xx"}),
     ]
     (skipped,) = pipeline["Stages"][2]["BeforeEntry"]["Conditions"]
     assert (skipped["Result"], skipped["Rules"][0]["Configuration"]) == (
@@ -102,6 +102,11 @@ def test_conditions_are_made_of_typed_rules(manifests: dict[str, Any]) -> None:
 def test_waits_are_told_in_minutes() -> None:
     rule = AlarmRule(name="a", alarm="x", wait=timedelta(hours=1))
     assert rule.configuration() == {"AlarmName": "x", "WaitTime": "60"}
+
+
+def test_states_are_told_as_one_text() -> None:
+    rule = AlarmRule(name="a", alarm="x", states=["ALARM", "INSUFFICIENT_DATA"])
+    assert rule.configuration() == {"AlarmName": "x", "AlarmStates": "ALARM,INSUFFICIENT_DATA"}
 
 
 @pytest.mark.parametrize(
