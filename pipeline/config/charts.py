@@ -10,7 +10,7 @@ import yaml
 from pipeline.config.kinds import OCI
 from pipeline.config.model import Chart, PipelineConfig
 from pipeline.config.problems import Finding, Path
-from pipeline.config.service import Service
+from pipeline.config.service import S3Source, Service
 from pipeline.config.signing import RUN, STEP
 
 FILE = "Chart.yaml"
@@ -49,6 +49,9 @@ def _beside(service: Service, where: Path) -> Iterator[Finding]:
     if service.registry.harbor:
         wrong = "charts are pushed to the ECR that has the images, and these are in Harbor"
         yield Finding(where, wrong, "leave `push` out, or keep the images in ECR")
+    if isinstance(service.source, S3Source):
+        wrong = "a chart's version ends with the commit, and a zip in S3 has none"
+        yield Finding(where, wrong, "leave `push` out, or release from a git repository")
     buildspec = service.build.buildspec
     if buildspec and (service.folder / buildspec).is_file():
         text = (service.folder / buildspec).read_text(errors="replace")

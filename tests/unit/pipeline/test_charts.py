@@ -125,6 +125,11 @@ def test_a_chart_that_cannot_be_pushed_is_refused(service: Service, chart: str, 
     assert {line.partition(":")[0] for line in told.splitlines()} == {"4"}
 
 
+def test_a_chart_beside_a_zip_in_s3_is_refused(service: Service) -> None:
+    text = HEAD.replace("source: codecommit", "source: {s3: acme-uploads, key: store.zip}") + PUSH
+    assert "4: a chart's version ends with the commit, and a zip in S3 has none" in refused(described(service(text)))
+
+
 def test_a_name_that_ecr_does_not_take_is_refused(service: Service) -> None:
     folder = service(HEAD + PUSH.replace("charts/web", "charts/web--1_"))
     (folder / "charts/web--1_").mkdir()
