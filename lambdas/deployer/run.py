@@ -226,9 +226,9 @@ class Run:
         items = tuple(item for item in self._desired().items if item.identity not in self.proven)
         if not items:
             self.hold.note(judged=True)
-            return "switch"
-        patience = self.world.target.patience
-        return "switch" if self._waiting.until_healthy(Desired(items), patience, self._note_judged) else None
+        elif not self._waiting.until_healthy(Desired(items), self.world.target.patience, self._note_judged):
+            return None
+        return "switch" if self.hold.journal.weighed else "after"
 
     def _keep_sets(self) -> None:
         """Of the stored sets the newest, and those that a way back needs; where none was added, all stay."""
