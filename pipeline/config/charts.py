@@ -12,9 +12,9 @@ from pipeline.config.model import Chart, PipelineConfig
 from pipeline.config.problems import Finding, Path
 from pipeline.config.service import S3Source, Service
 from pipeline.config.signing import RUN, STEP
+from pipeline.config.tools import TOOLS, own_buildspec
 
 FILE = "Chart.yaml"
-TOOLS = "SHIPLINE_TOOLS"  # the variable that tells a buildspec where they are
 NAME = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")  # a part of an ECR repository's name
 REPOSITORY = 256  # ECR: characters of a repository's name
 TAG = 128  # ECR: characters of a tag
@@ -52,12 +52,10 @@ def _beside(service: Service, where: Path) -> Iterator[Finding]:
     if isinstance(service.source, S3Source):
         wrong = "a chart's version ends with the commit, and a zip in S3 has none"
         yield Finding(where, wrong, "leave `push` out, or release from a git repository")
-    buildspec = service.build.buildspec
-    if buildspec and (service.folder / buildspec).is_file():
-        text = (service.folder / buildspec).read_text(errors="replace")
-        if TOOLS not in text or not RUN.search(text):
-            wrong = f"{buildspec} does not run the step `{STEP}` of Shipline's tools, which pushes charts"
-            yield Finding(where, wrong, "take the step over from the toolkit's buildspec/build.yaml, or leave this out")
+    buildspec = own_buildspec(service)
+    if buildspec is not None and (TOOLS not in buildspec or not RUN.search(buildspec)):
+        wrong = f"{service.build.buildspec} does not run the step `{STEP}` of Shipline's tools, which pushes charts"
+        yield Finding(where, wrong, "take the step over from the toolkit's buildspec/build.yaml, or leave this out")
 
 
 def _described(service: Service, chart: str, where: Path) -> Iterator[Finding]:

@@ -32,8 +32,7 @@ from pipeline.config.service import (
     Service,
 )
 from pipeline.config.targets import check as targets
-
-TOOLS = "SHIPLINE_TOOLS"  # the variable that tells a buildspec where they are
+from pipeline.config.tools import TOOLS, own_buildspec, unrun
 
 
 def check(config: PipelineConfig, service: Service, data: object) -> list[Finding]:
@@ -151,7 +150,7 @@ def _buildspecs(config: PipelineConfig, service: Service) -> Iterator[Finding]:
     if config.build.buildspec and not (service.folder / config.build.buildspec).is_file():
         yield Finding(("build", "buildspec"), f"there is no {config.build.buildspec}", "add it, or leave the key out")
     elif service.build.buildspec:
-        yield from _without_tools(service, (service.folder / service.build.buildspec).read_text(errors="replace"))
+        yield from _without_tools(service)
     for index, environment in enumerate(config.environments):
         if environment.verify and not (service.folder / environment.verify).is_file():
             where = ("environments", index, "verify")
@@ -165,26 +164,30 @@ def _alarms(config: PipelineConfig) -> Iterator[Finding]:
             yield Finding(("environments", index, "alarms"), "alarms are watched while a release soaks", remedy)
 
 
-def _without_tools(service: Service, buildspec: str) -> Iterator[Finding]:
+def _without_tools(service: Service) -> Iterator[Finding]:
     """What Shipline's steps do and the buildspec does not run is asked for in vain."""
+    buildspec = own_buildspec(service) or ""
     if TOOLS in buildspec:
         yield from signing.unsigned(service.signing, service.build.buildspec, buildspec)
         return
-    wrong = f"{service.build.buildspec} does not run Shipline's tools ({TOOLS}), which see to this"
-    remedy = "begin with the toolkit's buildspec/build.yaml, or leave this out"
+    for where in _done_by_tools(service):
+        yield from unrun(service, where)
+
+
+def _done_by_tools(service: Service) -> Iterator[Path]:
     if service.tests.coverage:
-        yield Finding(("test", "coverage"), wrong, remedy)
+        yield ("test", "coverage")
     if service.signing:
-        yield Finding(("sign",), wrong, remedy)
+        yield ("sign",)
     for image in service.images:
         if image.secrets:
-            yield Finding(("images", image.name, "secrets"), wrong, remedy)
+            yield ("images", image.name, "secrets")
         if image.platforms != platforms.DEFAULT:
-            yield Finding(("images", image.name, "platforms"), wrong, remedy)
+            yield ("images", image.name, "platforms")
     if service.sbom:
-        yield Finding(("sbom",), wrong, remedy)
+        yield ("sbom",)
     if service.build.cache:
-        yield Finding(("build", "cache"), wrong, remedy)
+        yield ("build", "cache")
 
 
 def _deliveries(config: PipelineConfig, service: Service) -> Iterator[Finding]:

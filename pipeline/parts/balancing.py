@@ -6,13 +6,12 @@ from typing import Any
 
 from aws_cdk import Aws, CfnOutput
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.cluster import Cluster
-from pipeline.parts.identity import pod_role
+from pipeline.parts.identity import associate, pod_role
 from pipeline.parts.shared import ClusterName
 
 NAMESPACE, ACCOUNT = "kube-system", "aws-load-balancer-controller"
@@ -63,14 +62,7 @@ class Balancing(Construct):
         for statement in _statements(name.name, vpc.vpc_id):
             role.add_to_policy(statement)
         acknowledge(role, {f"AwsSolutions-IAM5[Resource::{resource}]": REASON for resource in _told()})
-        eks.CfnPodIdentityAssociation(
-            self,
-            "Association",
-            cluster_name=cluster.eks.cluster_name,
-            namespace=NAMESPACE,
-            service_account=ACCOUNT,
-            role_arn=role.role_arn,
-        )
+        associate(self, cluster.eks.cluster_name, NAMESPACE, ACCOUNT, role)
         command = INSTALL.format(cluster=name.name, region=Aws.REGION, vpc=vpc.vpc_id)
         output = CfnOutput(self, "Install", value=command, description="Installs the AWS Load Balancer Controller")
         output.override_logical_id("InstallLoadBalancers")

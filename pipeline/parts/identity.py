@@ -1,5 +1,6 @@
 """Roles that pods of one service account get by EKS Pod Identity."""
 
+from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -36,3 +37,15 @@ def pod_role(
         ]
     )
     return role
+
+
+def associate(scope: Construct, cluster: str, namespace: str, account: str, role: iam.IRole) -> None:
+    """Has EKS hand the role to that service account of the cluster of that name."""
+    eks.CfnPodIdentityAssociation(
+        scope,
+        "Association",
+        cluster_name=cluster,
+        namespace=namespace,
+        service_account=account,
+        role_arn=role.role_arn,
+    )

@@ -16,7 +16,7 @@ from pipeline.config.cluster.taints import keep_away
 from pipeline.parts import karpenterrights
 from pipeline.parts.acknowledge import acknowledge
 from pipeline.parts.cluster import Cluster
-from pipeline.parts.identity import pod_role
+from pipeline.parts.identity import associate, pod_role
 from pipeline.parts.nodepools import manifests
 from pipeline.parts.nodes import ADDRESSES, POLICY, REASON
 from pipeline.parts.policies import allow
@@ -117,14 +117,7 @@ class Karpenter(Construct):
         for statement in karpenterrights.statements(name, arn, queue.queue_arn, nodes.role_arn, profile.attr_arn):
             role.add_to_policy(statement)
         acknowledge(role, {f"AwsSolutions-IAM5[Resource::{each}]": RIGHTS for each in karpenterrights.told()})
-        eks.CfnPodIdentityAssociation(
-            self,
-            "Association",
-            cluster_name=self._cluster.eks.cluster_name,
-            namespace=NAMESPACE,
-            service_account=ACCOUNT,
-            role_arn=role.role_arn,
-        )
+        associate(self, self._cluster.eks.cluster_name, NAMESPACE, ACCOUNT, role)
 
     def _tell(self, queue: sqs.Queue, profile: iam.CfnInstanceProfile, subnets: Sequence[str]) -> None:
         command = INSTALL.format(cluster=self._plan.name, queue=queue.queue_name) + _settings(self._plan)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pipeline.config.bases.plan import Base
 from pipeline.config.problems import Finding, Path, repeated
 from pipeline.config.service import Service
+from pipeline.config.tools import unrun
 
-TOOLS = "SHIPLINE_TOOLS"
 REGISTRY = ".dkr.ecr."
 
 
@@ -21,7 +21,7 @@ def findings(service: Service) -> Iterator[Finding]:
     ]
     yield from repeated(named, "give each base image an argument of its own")
     if service.source.bases:
-        yield from _unrun(service, where)
+        yield from unrun(service, where)
 
 
 def _misnamed(service: Service, base: Base, where: Path) -> Iterator[Finding]:
@@ -54,12 +54,3 @@ def _taken(service: Service, base: Base, where: Path) -> Iterator[Finding]:
             yield Finding(where, wrong, "name another argument, or leave the image's out")
     if base.argument in {rule.argument for rule in service.registry.cache}:
         yield Finding(where, f"{base.argument} leads to a cache (registry.cache)", "name another argument")
-
-
-def _unrun(service: Service, where: Path) -> Iterator[Finding]:
-    """A build that does not run Shipline's steps hands out no arguments."""
-    buildspec = service.build.buildspec
-    path = service.folder / buildspec if buildspec else None
-    if path and path.is_file() and TOOLS not in path.read_text(errors="replace"):
-        wrong = f"{buildspec} does not run Shipline's tools ({TOOLS}), which see to this"
-        yield Finding(where, wrong, "begin with the toolkit's buildspec/build.yaml, or leave this out")

@@ -6,8 +6,8 @@ from pipeline.config.cluster.plan import ClusterPlan
 from pipeline.config.model import PipelineConfig
 from pipeline.config.problems import Finding, Path
 from pipeline.config.service import ChartDelivery, ConnectedSource, Service
+from pipeline.config.tools import TOOLS, own_buildspec
 
-TOOLS = "SHIPLINE_TOOLS"  # the variable that tells a buildspec where they are
 WITHOUT = "leave it out, or leave `deployer` out: Shipline's deployers do it"
 OF_THE_SERVICE: dict[str, str] = {
     "gitops": "nobody commits and waits for a reconciler: CodePipeline's EKS action applies manifests",
@@ -75,10 +75,10 @@ def _charts(config: PipelineConfig, service: Service) -> Iterator[Finding]:
 
 def _unrendered(service: Service) -> Iterator[Finding]:
     """The build renders what the action applies."""
-    buildspec = service.build.buildspec
-    path = service.folder / buildspec if buildspec else None
-    if path and path.is_file() and TOOLS not in path.read_text(errors="replace"):
-        wrong = f"{buildspec} does not run Shipline's tools ({TOOLS}), which render the manifests with their digests"
+    buildspec = own_buildspec(service)
+    if buildspec is not None and TOOLS not in buildspec:
+        own = service.build.buildspec
+        wrong = f"{own} does not run Shipline's tools ({TOOLS}), which render the manifests with their digests"
         yield Finding(("deployer",), wrong, "begin with the toolkit's buildspec/build.yaml, or leave `deployer` out")
 
 

@@ -7,6 +7,7 @@ from pipeline.config.registry.model import Registry
 from pipeline.config.registry.plan import PULL_SECRET, RegistryPlan
 from pipeline.config.registry.resolve import UPSTREAMS
 from pipeline.config.service import ChartDelivery, Service
+from pipeline.config.tools import unrun
 
 PREFIX = 30  # ECR: characters of a pull-through cache's prefix
 NAME: Path = ("name",)
@@ -24,9 +25,9 @@ def findings(registry: Registry | None, service: Service) -> Iterator[Finding]:
         yield from _asks_ecr(service)
     if registry.cache:
         yield from _cache(plan)
-        yield from _unrun(service, ("registry", "cache"))
+        yield from unrun(service, ("registry", "cache"))
     if registry.harbor:
-        yield from _unrun(service, ("registry", "harbor"))
+        yield from unrun(service, ("registry", "harbor"))
     if registry.replicate:
         yield from _replicated(registry, plan)
 
@@ -109,15 +110,6 @@ def _cache(plan: RegistryPlan) -> Iterator[Finding]:
         if len(rule.prefix) > PREFIX:
             wrong = f"the prefix {rule.prefix} has {len(rule.prefix)} characters; ECR takes {PREFIX}"
             yield Finding(where, wrong, "shorten the service's name, or leave this upstream out", (NAME,))
-
-
-def _unrun(service: Service, where: Path) -> Iterator[Finding]:
-    """A build that does not run Shipline's steps hands out no arguments, and pushes to no Harbor."""
-    buildspec = service.build.buildspec
-    path = service.folder / buildspec if buildspec else None
-    if path and path.is_file() and "SHIPLINE_TOOLS" not in path.read_text(errors="replace"):
-        wrong = f"{buildspec} does not run Shipline's tools (SHIPLINE_TOOLS), which see to this"
-        yield Finding(where, wrong, "begin with the toolkit's buildspec/build.yaml, or leave this out")
 
 
 def _replicated(registry: Registry, plan: RegistryPlan) -> Iterator[Finding]:
